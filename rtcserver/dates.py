@@ -1,0 +1,44 @@
+"""Dates as text: RFC 1123 and ISO 8601, independent of locale (contract A.6)."""
+
+import re
+from datetime import UTC, datetime
+from email.utils import format_datetime, parsedate_to_datetime
+
+_HTTP_DATE = re.compile(
+    r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d{1,2} "
+    r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) "
+    r"\d{4} \d{2}:\d{2}:\d{2} (?:GMT|UTC|[+-]0000)"
+)
+_ISO_DATE = re.compile(
+    r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?(?:[Zz]|[+-]\d{2}(?::?\d{2})?)"
+)
+
+
+def parse_date(text: str) -> tuple[datetime, bool]:
+    """Read an RFC 1123 or zoned ISO 8601 date.
+
+    Returns:
+        The moment as an aware UTC datetime, and whether it was written in ISO style.
+
+    Raises:
+        ValueError: The text is neither, names an impossible date, or lacks a zone.
+    """
+    try:
+        if _HTTP_DATE.fullmatch(text):
+            return parsedate_to_datetime(text).replace(tzinfo=UTC), False
+        if _ISO_DATE.fullmatch(text):
+            return datetime.fromisoformat(text.upper()).astimezone(UTC), True
+    except OverflowError as overflow:  # year 1 or 9999, moved out of range by its zone
+        raise ValueError("date out of range") from overflow
+    raise ValueError("not a date with a zone")
+
+
+def http_date(moment: datetime) -> str:
+    """Write `Wed, 08 Jun 2016 04:07:11 GMT`; fractions of a second are cut."""
+    return format_datetime(moment.astimezone(UTC).replace(microsecond=0), usegmt=True)
+
+
+def iso_date(moment: datetime) -> str:
+    """Write `2016-06-08T04:07:11.000Z`; microseconds are cut."""
+    moment = moment.astimezone(UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"

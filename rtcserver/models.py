@@ -1,0 +1,110 @@
+"""Infrastructure rows: the append-only event log."""
+
+from typing import Any, NoReturn, Self
+
+from django.db import connection, models
+from django.db.models import Q
+from django.db.models.expressions import RawSQL
+from django.utils.translation import gettext_lazy as _
+
+
+class CurrentTransaction(models.Func):
+    """The id of the writing transaction on PostgreSQL; 0 on SQLite, where writers are serial."""
+
+    output_field = models.BigIntegerField()
+    arity = 0
+
+    def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, tuple[()]]:
+        return "0", ()
+
+    def as_postgresql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, tuple[()]]:
+        return "pg_current_xact_id()::text::bigint", ()
+
+
+class EventQuerySet(models.QuerySet["Event"]):
+    def of_team(self, team_id: int) -> Self:
+        return self.filter(team_id=team_id)
+
+    def about(self, subject_kind: str, subject_id: str) -> Self:
+        return self.filter(subject_kind=subject_kind, subject_id=subject_id)
+
+    def settled(self) -> Self:
+        """Keep events that no transaction still running can precede.
+
+        Ids are handed out before commit, so a plain `id > cursor` skips a transaction
+        that commits late. Below the oldest running transaction nothing can appear any more.
+        """
+        if connection.vendor != "postgresql":
+            return self
+        oldest_running = RawSQL("pg_snapshot_xmin(pg_current_snapshot())::text::bigint", ())
+        return self.filter(transaction__lt=oldest_running)
+
+    def after(self, cursor: str) -> Self:
+        """Events later than `cursor`, oldest first; an empty cursor starts at the first one.
+
+        Raises:
+            ValueError: `cursor` was never handed out by `Event.cursor`.
+        """
+        events = self.settled().order_by("transaction", "id")
+        if not cursor:
+            return events
+        transaction, _separator, row = cursor.partition("-")
+        if not (transaction.isdecimal() and row.isdecimal() and len(cursor) < 40):
+            raise ValueError("not a cursor")
+        here = int(transaction)
+        return events.filter(
+            Q(transaction__gt=here) | Q(transaction=here, id__gt=int(row)), transaction__gte=here
+        )
+
+    def update(self, **fields: Any) -> NoReturn:
+        raise TypeError("The event log is append-only.")
+
+    def delete(self) -> NoReturn:
+        raise TypeError("The event log is append-only.")
+
+
+class Event(models.Model):
+    """One fact that happened: who did what to which subject, by which way, and when.
+
+    Written by `rtcserver.events.record` in the transaction of the change itself. Everything
+    that tells others of a change (webhooks, timelines, notifications) reads these rows.
+    """
+
+    transaction = models.BigIntegerField(editable=False)
+    team_id = models.BigIntegerField(_("team"), null=True)  # no foreign key: facts outlive teams
+    type = models.CharField(_("type"), max_length=64)  # noun.past
+    subject_kind = models.CharField(_("subject kind"), max_length=32)
+    subject_id = models.CharField(_("subject"), max_length=64)
+    actor_kind = models.CharField(_("actor kind"), max_length=16)
+    actor_id = models.CharField(_("actor"), max_length=64, blank=True)
+    dialect = models.CharField(_("dialect"), max_length=16)
+    payload = models.JSONField(_("facts"), default=dict)
+    happened_at = models.DateTimeField(_("happened at"), auto_now_add=True)
+
+    objects = EventQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-transaction", "-id"]
+        verbose_name = _("event")
+        verbose_name_plural = _("events")
+        indexes = [
+            models.Index("transaction", "id", name="event_cursor"),
+            models.Index("team_id", "transaction", "id", name="event_team_cursor"),
+            models.Index("subject_kind", "subject_id", "id", name="event_subject"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.subject_id}"
+
+    def save(self, *args: Any, **options: Any) -> None:
+        if self.pk:
+            raise TypeError("The event log is append-only.")
+        super().save(*args, **options)
+
+    def delete(self, *args: Any, **options: Any) -> NoReturn:
+        raise TypeError("The event log is append-only.")
+
+    @property
+    def cursor(self) -> str:
+        """Opaque position in the log; `Event.objects.after(cursor)` continues behind it."""
+        return f"{self.transaction}-{self.pk}"

@@ -1,0 +1,23 @@
+"""The group that staff of one team are in: what they may do; `TeamScoped` decides to which rows."""
+
+from typing import Any
+
+OPERATORS = "Operators"
+PERMISSIONS = {
+    "accounts": ["view_apiclient", "view_team"],
+    "rtcserver": ["view_event"],
+    "sessions_api": [
+        "add_session", "change_session", "view_session",
+        "add_participant", "change_participant", "view_participant",
+    ],
+}  # fmt: skip
+
+
+def ensure_operators(**signal: Any) -> None:
+    """Give the group its permissions; runs after every `migrate`, when they all exist."""
+    from django.contrib.auth.models import Group, Permission
+
+    group, _created = Group.objects.get_or_create(name=OPERATORS)
+    for app, codenames in PERMISSIONS.items():
+        found = Permission.objects.filter(content_type__app_label=app, codename__in=codenames)
+        group.permissions.add(*found)
