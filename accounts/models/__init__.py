@@ -1,0 +1,6 @@
+"""Rows of accounts, one file for each way in; imported from here."""
+
+from accounts.models.clients import AccessToken, ApiClient, Grant, RefreshToken
+from accounts.models.people import Team, TeamMembership, User
+
+__all__ = ["AccessToken", "ApiClient", "Grant", "RefreshToken", "Team", "TeamMembership", "User"]

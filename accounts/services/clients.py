@@ -1,0 +1,115 @@
+"""Creating API clients, their secrets, and ending what they were given."""
+
+import uuid
+from collections.abc import Iterable
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.errors import UnknownScope
+from accounts.hashers import checksum, new_secret
+from accounts.models import AccessToken, ApiClient, Grant, RefreshToken, Team, User
+from rtcserver.events import Actor, record
+
+
+@transaction.atomic
+def create_api_client(
+    *, actor: Actor, team: Team, name: str, scopes: Iterable[str] = ("sessions",)
+) -> tuple[ApiClient, str]:
+    """Create an API client of `team`.
+
+    Returns:
+        The client (its api_key is `client_id`) and the key secret, which is stored hashed
+        and cannot be shown again.
+
+    Raises:
+        UnknownScope: One of `scopes` is not in settings.SCOPES.
+
+    Records `api_client.created`.
+    """
+    scopes = list(scopes)
+    if unknown := set(scopes) - set(settings.SCOPES):
+        raise UnknownScope(f"Unknown scope: {', '.join(sorted(unknown))}.")
+    secret = new_secret()
+    client = ApiClient.across_teams.create(
+        team=team,
+        name=name,
+        client_id=str(uuid.uuid4()),
+        client_secret=secret,
+        client_type=ApiClient.CLIENT_CONFIDENTIAL,
+        authorization_grant_type=ApiClient.GRANT_CLIENT_CREDENTIALS,
+        scope=" ".join(scopes),
+    )
+    _record(client, "api_client.created", actor)
+    return client, secret
+
+
+@transaction.atomic
+def rotate_secret(client: ApiClient, *, actor: Actor) -> str:
+    """Give `client` a new secret, returned once; the old one and every token die at once.
+
+    Records `api_client.secret_rotated`.
+    """
+    client = _locked(client)
+    secret = new_secret()
+    client.client_secret = secret
+    client.save(update_fields=["client_secret", "updated"])
+    end_tokens(client)
+    _record(client, "api_client.secret_rotated", actor)
+    return secret
+
+
+@transaction.atomic
+def disable_api_client(client: ApiClient, *, actor: Actor) -> None:
+    """Refuse `client` from now on and end its tokens; records `api_client.disabled`."""
+    client = _locked(client)
+    client.is_active = False
+    client.save(update_fields=["is_active", "updated"])
+    end_tokens(client)
+    _record(client, "api_client.disabled", actor)
+
+
+@transaction.atomic
+def enable_api_client(client: ApiClient, *, actor: Actor) -> None:
+    """Let a disabled client ask for tokens again; records `api_client.enabled`."""
+    client = _locked(client)
+    client.is_active = True
+    client.save(update_fields=["is_active", "updated"])
+    _record(client, "api_client.enabled", actor)
+
+
+def end_tokens(client: ApiClient) -> None:
+    """Delete every credential `client` ever got. Call inside a transaction."""
+    for tokens in (AccessToken, RefreshToken, Grant):
+        tokens.objects.filter(application=client).delete()
+
+
+def create_auth_code(*, application: ApiClient, user: User) -> str:
+    """Return a code that a key of the application's team may redeem once, within ten minutes."""
+    code = new_secret()
+    lifetime = timedelta(seconds=settings.OAUTH2_PROVIDER["AUTHORIZATION_CODE_EXPIRE_SECONDS"])
+    Grant.objects.create(
+        application=application,
+        user=user,
+        code=checksum(code),
+        expires=timezone.now() + lifetime,
+        scope=application.scope,
+    )
+    return code
+
+
+def _locked(client: ApiClient) -> ApiClient:
+    return ApiClient.across_teams.select_for_update().get(pk=client.pk)
+
+
+def _record(client: ApiClient, event_type: str, actor: Actor) -> None:
+    record(
+        event_type,
+        team_id=client.team_id,
+        subject_kind="api_client",
+        subject_id=client.client_id,
+        actor=actor,
+        name=client.name,
+    )

@@ -1,0 +1,157 @@
+"""`/v1/auth/…`: token, revocation (RFC 7009), introspection (RFC 7662), metadata (RFC 8414)."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import BadRequest, SuspiciousOperation
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.decorators import method_decorator
+from django.views import View
+from django.views.decorators.csrf import csrf_exempt
+from limits import parse
+from oauth2_provider.views.mixins import OAuthLibMixin
+from oauthlib.common import Request
+
+from accounts.hashers import checksum
+from accounts.models import AccessToken, RefreshToken
+from accounts.oauth import TokenValidator
+from rtcserver.wire.base import client_address
+from rtcserver.wire.throttles import hit, wait_seconds
+
+GRANT_TYPES = ("client_credentials", "refresh_token", "authorization_code", "password")
+FAILURES = parse("30/minute")  # per address and key; successes are not counted
+
+
+class OAuthView(OAuthLibMixin, View):
+    """A form in, JSON out, never cached; refusals as RFC 6749 5.2 writes them."""
+
+    http_method_names = ["post", "options"]
+
+    @method_decorator(csrf_exempt)
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            response = self.answer(request)
+        except (BadRequest, SuspiciousOperation, UnicodeError, ValueError):
+            response = refusal(400, "invalid_request", "The form cannot be read.")
+        except (OperationalError, InterfaceError):
+            response = refusal(503, "temporarily_unavailable", "Try again shortly.")
+            response["Retry-After"] = "5"
+        if response.status_code == 401:
+            response["WWW-Authenticate"] = 'Basic realm="token", charset="UTF-8"'
+        response["Content-Type"] = "application/json"
+        response["Cache-Control"] = "no-store"
+        response["Pragma"] = "no-cache"
+        return response
+
+    def answer(self, request: HttpRequest) -> HttpResponse:
+        if request.method != "POST":
+            response = refusal(405, "invalid_request", "Use POST.")
+            response["Allow"] = "POST"
+            return response
+        if any(len(values) > 1 for _name, values in request.POST.lists()):
+            return refusal(400, "invalid_request", "A parameter is given more than once.")
+        if any("\x00" in value for value in request.POST.values()):
+            return refusal(400, "invalid_request", "A parameter has a NUL character.")
+        self._normalise_scheme(request)
+        attempt = ("token", client_address(request), self._api_key(request))
+        if wait := wait_seconds(FAILURES, *attempt):
+            response = refusal(429, "slow_down", "Too many failures with this key.")
+            response["Retry-After"] = str(int(wait))
+            return response
+        response = self.post(request)
+        if response.status_code == 401:
+            hit(FAILURES, *attempt)
+        return response
+
+    @staticmethod
+    def _normalise_scheme(request: HttpRequest) -> None:
+        """`basic` counts as `Basic` (RFC 9110 11.1); the library compares the case."""
+        scheme, _blank, credentials = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+        if scheme.lower() == "basic":
+            request.META["HTTP_AUTHORIZATION"] = f"Basic {credentials.strip()}"
+
+    @staticmethod
+    def _api_key(request: HttpRequest) -> str:
+        # Half of the header tells keys apart well enough to count, and is no secret.
+        return checksum(request.META.get("HTTP_AUTHORIZATION", "")[:48])
+
+
+class TokenView(OAuthView):
+    """`POST /v1/auth/token` (contract A.3)."""
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        grant_type = request.POST.get("grant_type", "")
+        if not grant_type:
+            return refusal(400, "invalid_request", "grant_type is missing.")
+        if grant_type not in GRANT_TYPES:
+            return refusal(400, "unsupported_grant_type", "No such grant type.")
+        _url, headers, body, status = self.create_token_response(request)
+        return HttpResponse(body, status=status, headers=headers)
+
+
+class RevokeView(OAuthView):
+    """`POST /v1/auth/revoke`: 200 whether or not the token was known."""
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        _url, headers, body, status = self.create_revocation_response(request)
+        return HttpResponse(body or "{}", status=status, headers=headers)
+
+
+class IntrospectView(OAuthView):
+    """`POST /v1/auth/introspect`: a key asks about its own tokens; others are inactive to it."""
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        core = self.get_oauthlib_core()
+        asking = Request(*core._extract_params(request))
+        if not TokenValidator().authenticate_client(asking):
+            return refusal(401, "invalid_client", "The key or its secret is wrong.")
+        if not (token := request.POST.get("token")):
+            return refusal(400, "invalid_request", "token is missing.")
+        own = {"token_checksum": checksum(token), "application": asking.client}
+        if access := AccessToken.objects.live().select_related("user").filter(**own).first():
+            return JsonResponse(_description(access) | {"exp": int(access.expires.timestamp())})
+        if refresh := RefreshToken.objects.select_related("user").filter(**own).first():
+            return JsonResponse(_description(refresh))
+        return JsonResponse({"active": False})
+
+
+class MetadataView(View):
+    """`GET /.well-known/oauth-authorization-server`."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        base = settings.PUBLIC_BASE_URL
+        password = settings.OAUTH2_PROVIDER["COMPLIANT_BCP_RFC9700_PASSWORD_GRANT"]
+        return JsonResponse(
+            {
+                "issuer": base,
+                "token_endpoint": f"{base}/v1/auth/token",
+                "revocation_endpoint": f"{base}/v1/auth/revoke",
+                "introspection_endpoint": f"{base}/v1/auth/introspect",
+                "grant_types_supported": [
+                    grant for grant in GRANT_TYPES if not (grant == "password" and password)
+                ],
+                "response_types_supported": [],
+                "scopes_supported": list(settings.SCOPES),
+                "token_endpoint_auth_methods_supported": ["client_secret_basic"],
+                "revocation_endpoint_auth_methods_supported": ["client_secret_basic"],
+                "introspection_endpoint_auth_methods_supported": ["client_secret_basic"],
+                "service_documentation": f"{base}/v1/docs",
+            },
+            headers={"Access-Control-Allow-Origin": "*"},
+        )
+
+
+def refusal(status: int, error: str, description: str) -> HttpResponse:
+    return JsonResponse({"error": error, "error_description": description}, status=status)
+
+
+def _description(token: AccessToken | RefreshToken) -> dict[str, Any]:
+    return {
+        "active": True,
+        "scope": token.scope,
+        "client_id": token.application.client_id,
+        "token_type": "Bearer",
+        "iat": int(token.created.timestamp()),
+        "sub": token.user.public_id if token.user else token.application.client_id,
+    }
