@@ -1,0 +1,1 @@
+"""Conversations and their messages, and the sockets that carry them."""

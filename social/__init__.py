@@ -1,0 +1,1 @@
+"""Friends, blacklists and groups, and their versioned sync. It knows no phone code."""
