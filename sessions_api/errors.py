@@ -1,0 +1,41 @@
+"""Refusals of sessions and participants."""
+
+
+
+from rtcserver.errors import DomainError, Kind
+
+
+class UnknownSession(DomainError):
+    kind, slug = Kind.NOT_FOUND, "not_found"
+
+
+class SessionCanceled(DomainError):
+    kind, slug = Kind.GONE, "session_canceled"
+
+
+class ParticipantCanceled(DomainError):
+    kind, slug = Kind.GONE, "participant_canceled"
+
+
+class SessionStarted(DomainError):
+    kind, slug = Kind.CONFLICT, "session_started"
+
+
+class SessionEnded(DomainError):
+    kind, slug = Kind.CONFLICT, "session_ended"
+
+
+class SessionNotStarted(DomainError):
+    kind, slug = Kind.CONFLICT, "session_not_started"
+
+
+class StartInPast(DomainError):
+    kind, slug = Kind.INVALID, "start_in_past"
+
+
+class EndNotAfterStart(DomainError):
+    kind, slug = Kind.INVALID, "end_not_after_start"
+
+
+class EndInPast(DomainError):
+    kind, slug = Kind.INVALID, "end_in_past"

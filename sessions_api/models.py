@@ -1,0 +1,176 @@
+"""Scheduled call sessions and the participants invited to them."""
+
+import uuid
+from datetime import datetime
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Prefetch, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import ApiClient, Team
+from rtcserver.tenancy import TeamManager
+from sessions_api.states import State, in_state, state_of
+
+
+class SessionQuerySet(models.QuerySet["Session"]):
+    def not_canceled(self) -> Self:
+        return self.filter(canceled_at=None)
+
+    def in_state(self, state: State) -> Self:
+        return self.filter(in_state(state, timezone.now()))
+
+    def within(self, start: datetime | None, end: datetime | None) -> Self:
+        """Keep sessions that start at or after `start` and end at or before `end`."""
+        if start:
+            self = self.filter(starts_at__gte=start)
+        if end:
+            self = self.filter(ends_at__lte=end)
+        return self
+
+    def with_participant_state(self, state: str, *, canceled: bool) -> Self:
+        """Keep sessions with a participant of that (client-defined) state."""
+        participants = Participant.across_teams.filter(session=OuterRef("pk"), state=state)
+        if not canceled:
+            participants = participants.not_canceled()
+        return self.filter(Exists(participants))
+
+    def for_display(self, *, canceled_participants: bool) -> Self:
+        """Load all a session shows in two queries, whatever the number of participants."""
+        participants = Participant.across_teams.with_client_key().order_by("id")
+        if not canceled_participants:
+            participants = participants.not_canceled()
+        return self.annotate(
+            team_public_id=F("team__public_id"), client_key=F("client__client_id")
+        ).prefetch_related(Prefetch("participants", participants, to_attr="shown_participants"))
+
+
+class Session(models.Model):
+    """A call planned for a fixed time window.
+
+    Scheduled, started and ended follow from the clock and are never stored; only a
+    cancellation is a fact of its own.
+    """
+
+    class DateStyle(models.TextChoices):
+        HTTP = "http", "RFC 1123"
+        ISO = "iso", "ISO 8601"
+
+    public_id = models.UUIDField(_("session id"), default=uuid.uuid4, unique=True, editable=False)
+    team = models.ForeignKey(
+        Team, models.CASCADE, related_name="sessions", verbose_name=_("team"), db_index=False
+    )
+    client = models.ForeignKey(
+        ApiClient,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("created by"),
+        help_text=_("The API client; empty when staff created it."),
+    )
+    name = models.CharField(_("name"), max_length=256, null=True, blank=True)
+    picture = models.CharField(_("picture"), max_length=2048, null=True, blank=True)
+    starts_at = models.DateTimeField(_("starts at"))
+    ends_at = models.DateTimeField(_("ends at"))
+    date_style = models.CharField(
+        max_length=4, choices=DateStyle, default=DateStyle.HTTP, editable=False
+    )  # how the times were last written; they are answered alike (contract A.6)
+    feature_flags = models.JSONField(_("feature flags"), default=list, blank=True)
+    canceled_at = models.DateTimeField(_("canceled at"), null=True, blank=True)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+
+    across_teams = SessionQuerySet.as_manager()
+    objects: TeamManager["Session", SessionQuerySet] = TeamManager()
+
+    class Meta:
+        ordering = ["id"]
+        verbose_name = _("session")
+        verbose_name_plural = _("sessions")
+        indexes = [
+            models.Index("team", "id", name="session_of_team"),
+            models.Index("team", "starts_at", "id", name="session_team_start"),
+            models.Index("starts_at", name="session_start"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")), name="session_ends_after_start"
+            ),
+            models.CheckConstraint(
+                condition=Q(date_style__in=["http", "iso"]), name="session_date_style_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or str(self.public_id)
+
+    @property
+    def state(self) -> State:
+        return state_of(self, timezone.now())
+
+
+class ParticipantQuerySet(models.QuerySet["Participant"]):
+    def not_canceled(self) -> Self:
+        return self.filter(canceled_at=None)
+
+    def with_client_key(self) -> Self:
+        return self.annotate(client_key=F("client__client_id"))
+
+
+class ParticipantTeamManager(TeamManager["Participant", ParticipantQuerySet]):
+    """Participants belong to the team of their session."""
+
+    team_lookup = "session__team_id"
+
+
+class Participant(models.Model):
+    """A person invited to a session; `public_id` is the secret that lets them in."""
+
+    class Role(models.TextChoices):
+        HOST = "host", _("host")  # enters directly
+        GUEST = "guest", _("guest")  # waits until someone inside lets them in
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    # What other participants and the event log may see.
+    peer_id = models.UUIDField(_("peer id"), default=uuid.uuid4, unique=True, editable=False)
+    session = models.ForeignKey(
+        Session, models.CASCADE, related_name="participants", db_index=False
+    )
+    client = models.ForeignKey(
+        ApiClient, models.PROTECT, null=True, blank=True, related_name="+", editable=False
+    )
+    display_name = models.CharField(_("display name"), max_length=256, null=True, blank=True)
+    picture = models.CharField(_("picture"), max_length=2048, null=True, blank=True)
+    role = models.CharField(_("role"), max_length=8, choices=Role)
+    state = models.CharField(
+        _("state"), max_length=256, null=True, blank=True, help_text=_("For the client's own use.")
+    )
+    canceled_at = models.DateTimeField(_("canceled at"), null=True, blank=True, editable=False)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+
+    across_teams = ParticipantQuerySet.as_manager()
+    objects = ParticipantTeamManager()
+
+    class Meta:
+        ordering = ["id"]
+        verbose_name = _("participant")
+        verbose_name_plural = _("participants")
+        indexes = [
+            models.Index("session", "id", name="participant_of_session"),
+            models.Index("session", "state", name="participant_state"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(role__in=["host", "guest"]), name="participant_role_known"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.display_name or str(self.peer_id)
+
+    @property
+    def entry_url(self) -> str:
+        """Personal link into the call. It is a credential: never log it."""
+        return f"{settings.PUBLIC_BASE_URL}/session/{self.public_id}"

@@ -1,0 +1,193 @@
+"""Coviu's names, types and limits for sessions and participants (contract A.4, A.5)."""
+
+from datetime import datetime
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from rtcserver.dates import http_date, iso_date, parse_date
+from rtcserver.wire.fields import Text
+from sessions_api.models import Participant, Session
+
+MAX_TEXT = 256  # characters
+MAX_PICTURE = 2048
+MAX_PARTICIPANTS = 1000  # in one request; more are added one by one
+MAX_FLAGS = 100
+PAGE_SIZE = 200
+MAX_OFFSET = 10**12  # beyond any table; keeps the number inside the database's integers
+
+
+@extend_schema_field({"type": "string", "example": "Wed, 08 Jun 2050 04:07:11 GMT"})
+class DateText(serializers.Field):
+    """An RFC 1123 date or a zoned ISO 8601 one; out in the style of the session."""
+
+    default_error_messages = {
+        "format": "Expected a date such as 'Wed, 08 Jun 2050 04:07:11 GMT' "
+        "or '2050-06-08T04:07:11Z'."
+    }
+
+    def to_internal_value(self, data: object) -> datetime:
+        if not isinstance(data, str):
+            self.fail("format")
+        try:
+            moment, is_iso = parse_date(data)
+        except ValueError:
+            self.fail("format")
+        if is_iso and isinstance(self.parent, SessionRequest | SessionChanges):
+            self.parent.has_iso_dates = True
+        return moment
+
+    def to_representation(self, value: datetime) -> str:
+        return iso_date(value) if self.context.get("iso_dates") else http_date(value)
+
+
+class QueryDate(DateText):
+    """In a query string the `+` of an ISO zone may arrive as a blank."""
+
+    def to_internal_value(self, data: object) -> datetime:
+        head, blank, zone = str(data).rpartition(" ")
+        is_zone = blank and "T" in head.upper() and zone.replace(":", "").isdigit()
+        return super().to_internal_value(f"{head}+{zone}" if is_zone else data)
+
+
+class RoleField(serializers.ChoiceField):
+    """Any case in, upper case out, as Coviu's SDKs send and expect."""
+
+    def to_internal_value(self, data: object) -> str:
+        return super().to_internal_value(data.lower() if isinstance(data, str) else "")
+
+    def to_representation(self, value: str) -> str:
+        return value.upper()
+
+
+# --- requests -------------------------------------------------------------------------------------
+
+
+class ParticipantRequest(serializers.Serializer):
+    display_name = Text(max_length=MAX_TEXT, required=False, allow_null=True)
+    picture = Text(max_length=MAX_PICTURE, required=False, allow_null=True)
+    role = RoleField(choices=Participant.Role.choices)
+    state = Text(max_length=MAX_TEXT, required=False, allow_null=True)
+
+
+class ParticipantChanges(ParticipantRequest):
+    role = RoleField(choices=Participant.Role.choices, required=False)
+
+
+class SessionChanges(serializers.Serializer):
+    """A partial update: what is left out stays, null clears an optional text."""
+
+    session_name = Text(source="name", max_length=MAX_TEXT, required=False, allow_null=True)
+    picture = Text(max_length=MAX_PICTURE, required=False, allow_null=True)
+    start_time = DateText(source="starts_at", required=False)
+    end_time = DateText(source="ends_at", required=False)
+
+    has_iso_dates = False
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if "starts_at" in attrs or "ends_at" in attrs:
+            style = Session.DateStyle.ISO if self.has_iso_dates else Session.DateStyle.HTTP
+            attrs["date_style"] = style
+        return attrs
+
+
+class SessionRequest(SessionChanges):
+    start_time = DateText(source="starts_at")
+    end_time = DateText(source="ends_at")
+    participants = ParticipantRequest(many=True, required=False, max_length=MAX_PARTICIPANTS)
+    feature_flags = serializers.ListField(
+        child=Text(max_length=MAX_TEXT), required=False, max_length=MAX_FLAGS
+    )
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        """Null means absent on creation."""
+        if isinstance(data, dict):
+            data = {name: value for name, value in data.items() if value is not None}
+        return super().to_internal_value(data)
+
+
+class Flag(serializers.BooleanField):
+    """`true`/`false` of the JS and Java SDKs, `1`/`0` of the PHP one."""
+
+    default_empty_html = False
+
+
+class ParticipantOptions(serializers.Serializer):
+    deleted_participants = Flag(default=False)
+
+
+class SessionQuery(ParticipantOptions):
+    """The page query of `GET /v1/sessions` (contract A.5.1)."""
+
+    page = serializers.IntegerField(min_value=0, default=0)
+    page_size = serializers.IntegerField(min_value=1, default=PAGE_SIZE)
+    start_time = QueryDate(required=False)
+    end_time = QueryDate(required=False)
+    include_canceled = Flag(default=False)
+    state = Text(required=False, max_length=MAX_TEXT)
+    order = serializers.ChoiceField(choices=["forward", "reverse", "backwards"], default="forward")
+
+    def validate_page_size(self, size: int) -> int:
+        return min(size, PAGE_SIZE)
+
+    def validate_page(self, page: int) -> int:
+        return min(page, MAX_OFFSET // PAGE_SIZE)
+
+
+# --- answers --------------------------------------------------------------------------------------
+
+
+class ParticipantSerializer(serializers.Serializer):
+    """A participant as its team sees it. Other participants never get this: it has the secret."""
+
+    client_id = serializers.CharField(source="client_key", allow_null=True)
+    display_name = serializers.CharField(allow_null=True)
+    entry_url = serializers.URLField()
+    participant_id = serializers.UUIDField(source="public_id")
+    peer_id = serializers.UUIDField(help_text="What events and other participants know it by.")
+    picture = serializers.CharField(allow_null=True)
+    role = RoleField(choices=Participant.Role.choices)
+    session_id = serializers.UUIDField(source="session.public_id")
+    state = serializers.CharField(allow_null=True)
+    deleted_at = DateText(
+        source="canceled_at",
+        allow_null=True,
+        required=False,
+        help_text="Only with `deleted_participants`.",
+    )
+
+    def to_representation(self, participant: Participant) -> dict[str, Any]:
+        shown = super().to_representation(participant)
+        if not self.context.get("deleted_participants"):
+            del shown["deleted_at"]
+        return shown
+
+
+class SessionSerializer(serializers.Serializer):
+    session_id = serializers.UUIDField(source="public_id")
+    session_name = serializers.CharField(source="name", allow_null=True)
+    start_time = DateText(source="starts_at")
+    end_time = DateText(source="ends_at")
+    picture = serializers.CharField(allow_null=True)
+    team_id = serializers.UUIDField(source="team_public_id")
+    client_id = serializers.CharField(source="client_key", allow_null=True)
+    participants = ParticipantSerializer(source="shown_participants", many=True)
+    feature_flags = serializers.ListField(child=serializers.CharField())
+    canceled_time = DateText(source="canceled_at", allow_null=True)
+
+    def to_representation(self, session: Session) -> dict[str, Any]:
+        is_iso = self.context["always_iso"] or session.date_style == Session.DateStyle.ISO
+        self.context["iso_dates"] = is_iso
+        return super().to_representation(session)
+
+
+class SessionPage(serializers.Serializer):
+    content = SessionSerializer(many=True)
+    page = serializers.IntegerField()
+    page_size = serializers.IntegerField(help_text="Number of sessions in this page.")
+    more = serializers.BooleanField()
+
+
+class Ok(serializers.Serializer):
+    ok = serializers.BooleanField()

@@ -1,0 +1,249 @@
+"""`/v1/sessions` and `/v1/participants` in Coviu's dialect (contract A.5)."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.http import Http404
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from rtcserver.events import Actor
+from rtcserver.wire.coviu import CoviuView
+from sessions_api import services
+from sessions_api.errors import ParticipantCanceled, SessionCanceled
+from sessions_api.models import Participant, Session, SessionQuerySet
+from sessions_api.serializers import (
+    Ok,
+    ParticipantChanges,
+    ParticipantOptions,
+    ParticipantRequest,
+    ParticipantSerializer,
+    SessionChanges,
+    SessionPage,
+    SessionQuery,
+    SessionRequest,
+    SessionSerializer,
+)
+
+JAVA_SDK = "Coviu-Api-Client/"
+
+
+class TeamView(CoviuView):
+    """Every object is looked up inside the caller's team; a foreign id is an unknown id."""
+
+    required_scopes: ClassVar = ["sessions"]
+
+    @property
+    def actor(self) -> Actor:
+        return Actor("api_client", self.api_client.client_id, "coviu")
+
+    @property
+    def team_id(self) -> int:
+        return self.api_client.team_id
+
+    def parsed(self, form: type[serializers.Serializer], data: Any = None, **options: Any) -> Any:
+        checked = form(data=self.request.data if data is None else data, **options)
+        checked.is_valid(raise_exception=True)
+        return checked.validated_data
+
+    def options_of(self, form: type[serializers.Serializer]) -> Any:
+        return self.parsed(form, data=self.request.query_params.dict())
+
+    def find_session(self, session_id: str, *, canceled_participants: bool = False) -> Session:
+        sessions = Session.objects.of_team(self.team_id)
+        shown = sessions.for_display(canceled_participants=canceled_participants)
+        session = shown.filter(public_id=known_id(session_id)).first()
+        if session is None:
+            raise Http404
+        if session.canceled_at is not None:
+            raise SessionCanceled("The session was canceled.")
+        return session
+
+    def find_participant(self, participant_id: str) -> Participant:
+        participants = Participant.objects.of_team(self.team_id).select_related("session")
+        participant = (
+            participants.with_client_key().filter(public_id=known_id(participant_id)).first()
+        )
+        if participant is None:
+            raise Http404
+        if participant.canceled_at is not None:
+            raise ParticipantCanceled("The participant was canceled.")
+        return participant
+
+    def answer(self, session: Session, options: Mapping[str, Any] | None = None) -> Response:
+        return Response(SessionSerializer(session, context=self.context(options)).data)
+
+    def stored(self, session: Session) -> Response:
+        """Answer a session as it now rests in the database."""
+        return self.answer(self.find_session(str(session.public_id)))
+
+    def stored_participant(self, participant: Participant) -> Response:
+        shown = self.find_participant(str(participant.public_id))
+        return Response(ParticipantSerializer(shown, context=self.context()).data)
+
+    def context(self, options: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Serializer context: the Java SDK reads nothing but ISO dates."""
+        return {"always_iso": self.is_java_sdk, **(options or {})}
+
+    @property
+    def is_java_sdk(self) -> bool:
+        return self.request.headers.get("User-Agent", "").startswith(JAVA_SDK)
+
+
+@extend_schema_view(
+    get=extend_schema(
+        operation_id="list_sessions",
+        tags=["sessions"],
+        parameters=[SessionQuery],
+        responses=SessionPage,
+    ),
+    post=extend_schema(
+        operation_id="create_session",
+        tags=["sessions"],
+        request=SessionRequest,
+        responses=SessionSerializer,
+    ),
+)
+class Sessions(TeamView):
+    def get(self, request: Request) -> Response:
+        """A page of the team's sessions: oldest first, by start when a window is asked for."""
+        query = self.options_of(SessionQuery)
+        page, size = query["page"], query["page_size"]
+        found = list(self.matching(query)[page * size : page * size + size + 1])
+        content = SessionSerializer(found[:size], many=True, context=self.context(query)).data
+        return Response(
+            {"content": content, "page": page, "page_size": len(content), "more": len(found) > size}
+        )
+
+    def post(self, request: Request) -> Response:
+        """Plan a session, with its first participants, all or nothing."""
+        given = self.parsed(SessionRequest)
+        session = services.create_session(
+            actor=self.actor, team_id=self.team_id, client=self.api_client, **given
+        )
+        return self.stored(session)
+
+    def matching(self, query: Mapping[str, Any]) -> SessionQuerySet:
+        sessions = Session.objects.of_team(self.team_id)
+        if not query["include_canceled"]:
+            sessions = sessions.not_canceled()
+        start, end = query.get("start_time"), query.get("end_time")
+        with_canceled = query["deleted_participants"]
+        if "state" in query:
+            sessions = sessions.with_participant_state(query["state"], canceled=with_canceled)
+        order = ["starts_at", "id"] if start or end else ["id"]
+        if query["order"] != "forward":
+            order = [f"-{name}" for name in order]
+        sessions = sessions.within(start, end).order_by(*order)
+        return sessions.for_display(canceled_participants=with_canceled)
+
+
+class OneSession(TeamView):
+    @extend_schema(
+        operation_id="get_session",
+        tags=["sessions"],
+        parameters=[ParticipantOptions],
+        responses=SessionSerializer,
+    )
+    def get(self, request: Request, session_id: str) -> Response:
+        """One session with its participants."""
+        options = self.options_of(ParticipantOptions)
+        session = self.find_session(
+            session_id, canceled_participants=options["deleted_participants"]
+        )
+        return self.answer(session, options)
+
+    @extend_schema(
+        operation_id="update_session",
+        tags=["sessions"],
+        request=SessionChanges,
+        responses=SessionSerializer,
+    )
+    def put(self, request: Request, session_id: str) -> Response:
+        """Change name, picture or window until the session ends; what is left out stays."""
+        session = self.find_session(session_id)
+        changes = self.parsed(SessionChanges)
+        return self.stored(services.update_session(session, changes, actor=self.actor))
+
+    @extend_schema(operation_id="cancel_session", tags=["sessions"], responses=Ok)
+    def delete(self, request: Request, session_id: str) -> Response:
+        """Cancel a session that has not started, for good."""
+        services.cancel_session(self.find_session(session_id), actor=self.actor)
+        return Response({"ok": True})
+
+
+class SessionParticipants(TeamView):
+    @extend_schema(
+        operation_id="list_participants",
+        tags=["participants"],
+        parameters=[ParticipantOptions],
+        responses=ParticipantSerializer(many=True),
+    )
+    def get(self, request: Request, session_id: str) -> Response:
+        """The participants, in the order they were added: a bare array."""
+        options = self.options_of(ParticipantOptions)
+        session = self.find_session(
+            session_id, canceled_participants=options["deleted_participants"]
+        )
+        people = self.answer(session, options).data["participants"]
+        if self.is_java_sdk:  # it can read nothing but a page (contract C.2)
+            people = {"content": people, "page": 0, "page_size": len(people), "more": False}
+        return Response(people)
+
+    @extend_schema(
+        operation_id="add_participant",
+        tags=["participants"],
+        request=ParticipantRequest,
+        responses=ParticipantSerializer,
+    )
+    def post(self, request: Request, session_id: str) -> Response:
+        """Invite one more person, also while the call runs."""
+        session = self.find_session(session_id)
+        given = self.parsed(ParticipantRequest)
+        participant = services.add_participant(
+            session, actor=self.actor, client=self.api_client, **given
+        )
+        return self.stored_participant(participant)
+
+
+class OneParticipant(TeamView):
+    @extend_schema(
+        operation_id="get_participant", tags=["participants"], responses=ParticipantSerializer
+    )
+    def get(self, request: Request, participant_id: str) -> Response:
+        """One participant."""
+        shown = self.find_participant(participant_id)
+        return Response(ParticipantSerializer(shown, context=self.context()).data)
+
+    @extend_schema(
+        operation_id="update_participant",
+        tags=["participants"],
+        request=ParticipantChanges,
+        responses=ParticipantSerializer,
+    )
+    def put(self, request: Request, participant_id: str) -> Response:
+        """Change what is known of a person until the session ends; what is left out stays."""
+        participant = self.find_participant(participant_id)
+        changes = self.parsed(ParticipantChanges)
+        services.update_participant(participant, changes, actor=self.actor)
+        return self.stored_participant(participant)
+
+    @extend_schema(operation_id="cancel_participant", tags=["participants"], responses=Ok)
+    def delete(self, request: Request, participant_id: str) -> Response:
+        """Withdraw an invitation for good: its entry URL is dead from now on."""
+        services.cancel_participant(self.find_participant(participant_id), actor=self.actor)
+        return Response({"ok": True})
+
+
+def known_id(text: str) -> UUID:
+    """Read an id from the path; what is no UUID is nobody's id."""
+    try:
+        known = UUID(text)
+    except ValueError:
+        raise Http404 from None
+    if str(known) != text.lower():  # UUID() also reads braces and URNs
+        raise Http404
+    return known
