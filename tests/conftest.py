@@ -1,0 +1,62 @@
+import base64
+
+import pytest
+from django.test import Client
+
+from accounts.services import create_api_client, create_team
+from rtcserver.events import Actor
+from rtcserver.wire.throttles import limiter
+
+TESTER = Actor("system", "tests", "admin")
+
+
+@pytest.fixture(autouse=True)
+def fresh_limits():
+    """Counted requests of one test never slow down the next."""
+    limiter().storage.reset()
+
+
+@pytest.fixture
+def team(db):
+    return create_team(actor=TESTER, name="Harbour Clinic")
+
+
+@pytest.fixture
+def key(team):
+    """An API client of `team` and its secret."""
+    return create_api_client(actor=TESTER, team=team, name="Back office")
+
+
+@pytest.fixture
+def api_client(key):
+    return key[0]
+
+
+@pytest.fixture
+def token_request(client):
+    """Ask for a token as the SDKs do: Basic credentials and a form."""
+
+    def ask(api_key: str, secret: str, **form):
+        credentials = base64.b64encode(f"{api_key}:{secret}".encode()).decode()
+        return client.post(
+            "/v1/auth/token", form, headers={"Authorization": f"Basic {credentials}"}
+        )
+
+    return ask
+
+
+@pytest.fixture
+def bearer(token_request):
+    """Return an HTTP client that carries a real access token of the given key."""
+
+    def of(api_client, secret):
+        answer = token_request(api_client.client_id, secret, grant_type="client_credentials")
+        return Client(headers={"Authorization": f"Bearer {answer.json()['access_token']}"})
+
+    return of
+
+
+@pytest.fixture
+def coviu(bearer, key):
+    """HTTP client holding a bearer token of `team`."""
+    return bearer(*key)
