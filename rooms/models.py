@@ -53,6 +53,7 @@ class Room(models.Model):
     )
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    stamp = models.BigIntegerField(default=0, editable=False)  # SyncClock; groups only
 
     across_teams = RoomQuerySet.as_manager()
 
@@ -88,6 +89,7 @@ class Membership(models.Model):
     display_name = models.CharField(_("display name"), max_length=128, blank=True)
     joined_at = models.DateTimeField(_("joined at"))
     left_at = models.DateTimeField(_("left at"), null=True, blank=True)
+    stamp = models.BigIntegerField(default=0, editable=False)  # SyncClock; groups only
 
     objects = MembershipQuerySet.as_manager()
 

@@ -1,5 +1,6 @@
-"""Infrastructure rows: the append-only event log."""
+"""Infrastructure rows: the append-only event log and the clock of versioned sync."""
 
+import time
 from typing import Any, NoReturn, Self
 
 from django.db import connection, models
@@ -108,3 +109,28 @@ class Event(models.Model):
     def cursor(self) -> str:
         """Opaque position in the log; `Event.objects.after(cursor)` continues behind it."""
         return f"{self.transaction}-{self.pk}"
+
+
+class SyncClock(models.Model):
+    """A single row whose lock makes sync stamps appear in commit order.
+
+    A time or sequence taken before commit loses rows: a slower transaction may commit an
+    older stamp after a device has synced past it (docs/decisions/0004-sync-clock.md).
+    """
+
+    value = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return str(self.value)
+
+    @classmethod
+    def tick(cls) -> int:
+        """Return the next stamp: milliseconds since 1970, strictly increasing.
+
+        Call it once, last, in the transaction that writes the stamped rows: every other
+        stamping transaction waits until this one ends.
+        """
+        clock, _created = cls.objects.select_for_update().get_or_create(pk=1)
+        clock.value = max(clock.value + 1, time.time_ns() // 1_000_000)
+        clock.save(update_fields=["value"])
+        return clock.value

@@ -1,7 +1,5 @@
 """Refusals of sessions and participants."""
 
-
-
 from rtcserver.errors import DomainError, Kind
 
 

@@ -52,6 +52,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField(_("staff"), default=False)
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    # When name or portrait last changed, by SyncClock; devices of friends sync on it.
+    stamp = models.BigIntegerField(default=0, editable=False)
 
     objects = UserManager()
 
