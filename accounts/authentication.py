@@ -26,7 +26,7 @@ class BearerAuthentication(OAuth2Authentication):
             .first()
         )
         if access is None or not _is_usable(access):
-            request.oauth2_error = {
+            request.oauth2_error = {  # type: ignore[attr-defined]
                 "error": "invalid_token",
                 "error_description": "The access token is unknown, revoked or expired.",
             }

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from typing import Any
 
 from django.contrib.auth.hashers import Argon2PasswordHasher, BasePasswordHasher
 from django.utils.crypto import constant_time_compare
@@ -38,7 +39,7 @@ class MachineSecretHasher(BasePasswordHasher):
         algorithm, salt, digest = encoded.split("$")
         return {"algorithm": algorithm, "salt": salt, "hash": digest}
 
-    def safe_summary(self, encoded: str) -> dict[str, str]:
+    def safe_summary(self, encoded: str) -> dict[Any, Any]:
         return {"algorithm": self.algorithm}
 
     def must_update(self, encoded: str) -> bool:

@@ -33,7 +33,7 @@ class AccountsView(CoviuView):
             UnknownTeam: No such team, or not the caller's.
         """
         teams = Team.objects.filter(public_id=team_id, is_active=True)
-        if "system" not in self.request.auth.scope.split():
+        if "system" not in self.access.scope.split():
             teams = teams.filter(pk=self.api_client.team_id)
         if (team := teams.first()) is None:
             raise UnknownTeam("No such team.")
@@ -226,7 +226,7 @@ class AuthCodes(AccountsView):
         application = ApiClient.objects.of_team(team.pk).filter(client_id=given["clientId"]).first()
         if application is None:
             raise UnknownTeam("No such application.")
-        if request.user is None:
+        if not isinstance(request.user, User):
             raise serializers.ValidationError("Only a person's grant can make a code.")
         code = services.create_auth_code(application=application, user=request.user)
         return Response({"code": code})

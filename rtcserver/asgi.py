@@ -34,7 +34,7 @@ async def lifespan(scope: dict[str, Any], receive: Receive, send: Send) -> None:
 sockets = URLRouter([])
 application = ProtocolTypeRouter(
     {
-        "http": WSGIMiddleware(wsgi, workers=HTTP_THREADS),
+        "http": WSGIMiddleware(wsgi, workers=HTTP_THREADS),  # type: ignore[arg-type]
         "websocket": sockets,
         "lifespan": lifespan,
     }

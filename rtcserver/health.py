@@ -1,6 +1,7 @@
 """`/livez`: the process answers. `/readyz`: it can also do its work."""
 
 import logging
+from collections.abc import Callable
 
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
@@ -26,7 +27,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
     )
 
 
-def _state(name: str, check) -> str:  # type: ignore[no-untyped-def]
+def _state(name: str, check: Callable[[], str]) -> str:
     try:
         return check()
     except Exception as fault:  # noqa: BLE001 (whatever the part raises, it is not ready)

@@ -15,10 +15,10 @@ class CurrentTransaction(models.Func):
     output_field = models.BigIntegerField()
     arity = 0
 
-    def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, tuple[()]]:
+    def as_sql(self, *args: Any, **options: Any) -> tuple[str, tuple[()]]:
         return "0", ()
 
-    def as_postgresql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, tuple[()]]:
+    def as_postgresql(self, *args: Any, **options: Any) -> tuple[str, tuple[()]]:
         return "pg_current_xact_id()::text::bigint", ()
 
 

@@ -172,7 +172,7 @@ SCOPES = {
 }
 # Legacy Coviu clients log people in through an API client; it then sees their passwords.
 PASSWORD_GRANT = env.bool("RTC_PASSWORD_GRANT", default=not PRODUCTION)
-OAUTH2_PROVIDER = {
+OAUTH2_PROVIDER: dict[str, Any] = {
     "SCOPES": SCOPES,
     "SCOPES_BACKEND_CLASS": "accounts.oauth.ClientScopes",
     "OAUTH2_SERVER_CLASS": "accounts.oauth.TokenServer",

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ApiClient, Team
-from rtcserver.tenancy import TeamManager
+from rtcserver.tenancy import TeamRows
 from sessions_api.states import State, in_state, state_of
 
 
@@ -83,7 +83,7 @@ class Session(models.Model):
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     across_teams = SessionQuerySet.as_manager()
-    objects: TeamManager["Session", SessionQuerySet] = TeamManager()
+    objects = TeamRows[SessionQuerySet]()
 
     class Meta:
         ordering = ["id"]
@@ -119,12 +119,6 @@ class ParticipantQuerySet(models.QuerySet["Participant"]):
         return self.annotate(client_key=F("client__client_id"))
 
 
-class ParticipantTeamManager(TeamManager["Participant", ParticipantQuerySet]):
-    """Participants belong to the team of their session."""
-
-    team_lookup = "session__team_id"
-
-
 class Participant(models.Model):
     """A person invited to a session; `public_id` is the secret that lets them in."""
 
@@ -151,7 +145,7 @@ class Participant(models.Model):
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     across_teams = ParticipantQuerySet.as_manager()
-    objects = ParticipantTeamManager()
+    objects = TeamRows[ParticipantQuerySet]("session__team_id")
 
     class Meta:
         ordering = ["id"]

@@ -1,7 +1,7 @@
 """Coviu's names, types and limits for sessions and participants (contract A.4, A.5)."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -95,7 +95,9 @@ class SessionChanges(serializers.Serializer):
 class SessionRequest(SessionChanges):
     start_time = DateText(source="starts_at")
     end_time = DateText(source="ends_at")
-    participants = ParticipantRequest(many=True, required=False, max_length=MAX_PARTICIPANTS)
+    participants = serializers.ListField(
+        child=ParticipantRequest(), required=False, max_length=MAX_PARTICIPANTS
+    )
     feature_flags = serializers.ListField(
         child=Text(max_length=MAX_TEXT), required=False, max_length=MAX_FLAGS
     )
@@ -178,7 +180,7 @@ class SessionSerializer(serializers.Serializer):
 
     def to_representation(self, session: Session) -> dict[str, Any]:
         is_iso = self.context["always_iso"] or session.date_style == Session.DateStyle.ISO
-        self.context["iso_dates"] = is_iso
+        cast(dict[str, Any], self.context)["iso_dates"] = is_iso  # for the dates below
         return super().to_representation(session)
 
 

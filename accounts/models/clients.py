@@ -13,7 +13,7 @@ from oauth2_provider.models import (
 )
 
 from accounts.models.people import Team, User
-from rtcserver.tenancy import TeamManager
+from rtcserver.tenancy import TeamRows
 
 
 class ApiClient(AbstractApplication):
@@ -35,7 +35,7 @@ class ApiClient(AbstractApplication):
     is_active = models.BooleanField(_("active"), default=True)
 
     across_teams = models.Manager["ApiClient"]()
-    objects: TeamManager["ApiClient", models.QuerySet["ApiClient"]] = TeamManager()
+    objects = TeamRows[models.QuerySet["ApiClient"]]()
 
     class Meta(AbstractApplication.Meta):
         ordering = ["id"]

@@ -82,8 +82,9 @@ def enable_api_client(client: ApiClient, *, actor: Actor) -> None:
 
 def end_tokens(client: ApiClient) -> None:
     """Delete every credential `client` ever got. Call inside a transaction."""
-    for tokens in (AccessToken, RefreshToken, Grant):
-        tokens.objects.filter(application=client).delete()
+    AccessToken.objects.filter(application=client).delete()
+    RefreshToken.objects.filter(application=client).delete()
+    Grant.objects.filter(application=client).delete()
 
 
 def create_auth_code(*, application: ApiClient, user: User) -> str:

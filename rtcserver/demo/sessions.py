@@ -41,9 +41,9 @@ def running_entry_urls(client: ApiClient) -> tuple[str, str]:
     """A host's and a guest's entry URL of the running demo session, made anew if it is gone."""
     running = Session.objects.of_team(client.team_id).in_state(State.STARTED).order_by("-ends_at")
     for session in running.filter(name=RUNNING)[:10]:
-        people = Participant.objects.of_team(client.team_id).filter(session=session)
-        host = people.not_canceled().filter(role=Participant.Role.HOST).first()
-        guest = people.not_canceled().filter(role=Participant.Role.GUEST).first()
+        invited = Participant.objects.of_team(client.team_id).filter(session=session)
+        host = invited.not_canceled().filter(role=Participant.Role.HOST).first()
+        guest = invited.not_canceled().filter(role=Participant.Role.GUEST).first()
         if host and guest:
             return host.entry_url, guest.entry_url
     now = timezone.now()

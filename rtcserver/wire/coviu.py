@@ -44,9 +44,14 @@ class CoviuView(APIView):
     throttle_classes = [ClientThrottle]
 
     @property
+    def access(self) -> Any:
+        """The access token the request carries."""
+        return self.request.auth
+
+    @property
     def api_client(self) -> Any:
-        """The API client whose bearer token the request carries."""
-        return self.request.auth.application
+        """The API client that token was given to."""
+        return self.access.application
 
     def get_exception_handler(self) -> Any:
         return exception_handler

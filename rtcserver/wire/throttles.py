@@ -40,9 +40,10 @@ class ClientThrottle(BaseThrottle):
     seconds: float | None = None
 
     def allow_request(self, request: Request, view: Any) -> bool:
-        if request.auth is None:
+        access: Any = request.auth
+        if access is None:
             return True
-        self.seconds = hit(PER_CLIENT, "client", str(request.auth.application_id))
+        self.seconds = hit(PER_CLIENT, "client", str(access.application_id))
         return self.seconds is None
 
     def wait(self) -> float | None:
