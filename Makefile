@@ -31,7 +31,7 @@ lock: ## Pin requirements.in and requirements-dev.in with hashes
 	@$(PYTHON) bootstrap.py python -m uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate requirements-dev.in -o requirements-dev.txt
 
 bench: ## Measure, and print ratios
-	@$(PYTHON) bootstrap.py python bench/rest.py
+	@$(PYTHON) bootstrap.py python -m bench.rest
 
 help: ## Show these targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 16

@@ -3,7 +3,6 @@
 camelCase, as the PHP suite sends and reads it.
 """
 
-from typing import Any
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
@@ -14,18 +13,11 @@ from rest_framework.response import Response
 from accounts import services
 from accounts.errors import UnknownTeam
 from accounts.models import ApiClient, Team, User
-from rtcserver.events import Actor
 from rtcserver.wire.coviu import CoviuView
 from rtcserver.wire.fields import Text
 
 
 class AccountsView(CoviuView):
-    """A Coviu view that names who acts."""
-
-    @property
-    def actor(self) -> Actor:
-        return Actor("api_client", self.api_client.client_id, "coviu")
-
     def own_team(self, team_id: UUID) -> Team:
         """The team of the grant, if that is its id; any team for a key with system rights.
 
@@ -33,16 +25,11 @@ class AccountsView(CoviuView):
             UnknownTeam: No such team, or not the caller's.
         """
         teams = Team.objects.filter(public_id=team_id, is_active=True)
-        if "system" not in self.access.scope.split():
-            teams = teams.filter(pk=self.api_client.team_id)
+        if "system" not in self.grant.scopes:
+            teams = teams.filter(pk=self.grant.team_id)
         if (team := teams.first()) is None:
             raise UnknownTeam("No such team.")
         return team
-
-    def parsed(self, form: type[serializers.Serializer]) -> dict[str, Any]:
-        checked = form(data=self.request.data)
-        checked.is_valid(raise_exception=True)
-        return checked.validated_data
 
 
 class NewUser(serializers.Serializer):
@@ -107,12 +94,10 @@ class Code(serializers.Serializer):
 
 
 class UserTeam(AccountsView):
-    required_scopes: list[str] = []
-
     @extend_schema(operation_id="get_own_team", tags=["team"], responses=TeamOfGrant)
     def get(self, request: Request) -> Response:
         """The team this grant acts for."""
-        team = self.api_client.team
+        team = Team.objects.get(pk=self.grant.team_id)
         return Response(
             {
                 "teamId": str(team.public_id),
@@ -226,7 +211,7 @@ class AuthCodes(AccountsView):
         application = ApiClient.objects.of_team(team.pk).filter(client_id=given["clientId"]).first()
         if application is None:
             raise UnknownTeam("No such application.")
-        if not isinstance(request.user, User):
+        if self.grant.user_id is None:
             raise serializers.ValidationError("Only a person's grant can make a code.")
-        code = services.create_auth_code(application=application, user=request.user)
+        code = services.create_auth_code(application=application, user_id=self.grant.user_id)
         return Response({"code": code})

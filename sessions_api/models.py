@@ -6,7 +6,7 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Prefetch, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -37,15 +37,6 @@ class SessionQuerySet(models.QuerySet["Session"]):
             participants = participants.not_canceled()
         return self.filter(Exists(participants))
 
-    def for_display(self, *, canceled_participants: bool) -> Self:
-        """Load all a session shows in two queries, whatever the number of participants."""
-        participants = Participant.across_teams.with_client_key().order_by("id")
-        if not canceled_participants:
-            participants = participants.not_canceled()
-        return self.annotate(
-            team_public_id=F("team__public_id"), client_key=F("client__client_id")
-        ).prefetch_related(Prefetch("participants", participants, to_attr="shown_participants"))
-
 
 class Session(models.Model):
     """A call planned for a fixed time window.
@@ -65,6 +56,7 @@ class Session(models.Model):
     client = models.ForeignKey(
         ApiClient,
         models.PROTECT,
+        to_field="client_id",  # the key as shown on the wire, so that reading needs no join
         null=True,
         blank=True,
         related_name="+",
@@ -115,9 +107,6 @@ class ParticipantQuerySet(models.QuerySet["Participant"]):
     def not_canceled(self) -> Self:
         return self.filter(canceled_at=None)
 
-    def with_client_key(self) -> Self:
-        return self.annotate(client_key=F("client__client_id"))
-
 
 class Participant(models.Model):
     """A person invited to a session; `public_id` is the secret that lets them in."""
@@ -133,7 +122,13 @@ class Participant(models.Model):
         Session, models.CASCADE, related_name="participants", db_index=False
     )
     client = models.ForeignKey(
-        ApiClient, models.PROTECT, null=True, blank=True, related_name="+", editable=False
+        ApiClient,
+        models.PROTECT,
+        to_field="client_id",
+        null=True,
+        blank=True,
+        related_name="+",
+        editable=False,
     )
     display_name = models.CharField(_("display name"), max_length=256, null=True, blank=True)
     picture = models.CharField(_("picture"), max_length=2048, null=True, blank=True)
@@ -166,5 +161,9 @@ class Participant(models.Model):
 
     @property
     def entry_url(self) -> str:
-        """Personal link into the call. It is a credential: never log it."""
-        return f"{settings.PUBLIC_BASE_URL}/session/{self.public_id}"
+        return entry_url(self.public_id)
+
+
+def entry_url(participant_id: uuid.UUID) -> str:
+    """The personal link into the call. It is a credential: never log it."""
+    return f"{settings.PUBLIC_BASE_URL}/session/{participant_id}"

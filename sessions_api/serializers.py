@@ -1,14 +1,16 @@
 """Coviu's names, types and limits for sessions and participants (contract A.4, A.5)."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, cast
+from functools import cache
+from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from rtcserver.dates import http_date, iso_date, parse_date
 from rtcserver.wire.fields import Text
-from sessions_api.models import Participant, Session
+from sessions_api.models import Participant, Session, entry_url
 
 MAX_TEXT = 256  # characters
 MAX_PICTURE = 2048
@@ -59,6 +61,11 @@ class RoleField(serializers.ChoiceField):
 
     def to_representation(self, value: str) -> str:
         return value.upper()
+
+
+class EntryUrl(serializers.URLField):
+    def to_representation(self, value: Any) -> str:
+        return entry_url(value)
 
 
 # --- requests -------------------------------------------------------------------------------------
@@ -137,20 +144,20 @@ class SessionQuery(ParticipantOptions):
         return min(page, MAX_OFFSET // PAGE_SIZE)
 
 
-# --- answers --------------------------------------------------------------------------------------
+# --- answers: written from the rows of sessions_api.reading --------------------------------------
 
 
 class ParticipantSerializer(serializers.Serializer):
     """A participant as its team sees it. Other participants never get this: it has the secret."""
 
-    client_id = serializers.CharField(source="client_key", allow_null=True)
+    client_id = serializers.CharField(allow_null=True)
     display_name = serializers.CharField(allow_null=True)
-    entry_url = serializers.URLField()
+    entry_url = EntryUrl(source="public_id")
     participant_id = serializers.UUIDField(source="public_id")
     peer_id = serializers.UUIDField(help_text="What events and other participants know it by.")
     picture = serializers.CharField(allow_null=True)
     role = RoleField(choices=Participant.Role.choices)
-    session_id = serializers.UUIDField(source="session.public_id")
+    session_id = serializers.UUIDField(source="session_public_id")
     state = serializers.CharField(allow_null=True)
     deleted_at = DateText(
         source="canceled_at",
@@ -159,7 +166,7 @@ class ParticipantSerializer(serializers.Serializer):
         help_text="Only with `deleted_participants`.",
     )
 
-    def to_representation(self, participant: Participant) -> dict[str, Any]:
+    def to_representation(self, participant: Mapping[str, Any]) -> dict[str, Any]:
         shown = super().to_representation(participant)
         if not self.context.get("deleted_participants"):
             del shown["deleted_at"]
@@ -173,15 +180,34 @@ class SessionSerializer(serializers.Serializer):
     end_time = DateText(source="ends_at")
     picture = serializers.CharField(allow_null=True)
     team_id = serializers.UUIDField(source="team_public_id")
-    client_id = serializers.CharField(source="client_key", allow_null=True)
-    participants = ParticipantSerializer(source="shown_participants", many=True)
+    client_id = serializers.CharField(allow_null=True)
+    participants = ParticipantSerializer(many=True)
     feature_flags = serializers.ListField(child=serializers.CharField())
     canceled_time = DateText(source="canceled_at", allow_null=True)
 
-    def to_representation(self, session: Session) -> dict[str, Any]:
-        is_iso = self.context["always_iso"] or session.date_style == Session.DateStyle.ISO
-        cast(dict[str, Any], self.context)["iso_dates"] = is_iso  # for the dates below
-        return super().to_representation(session)
+
+# A serializer copies all its fields when it is made, which costs more than the rest of a GET.
+# These are made once for each style; writing a row changes nothing in them.
+@cache
+def session_writer(*, iso_dates: bool, deleted_participants: bool) -> SessionSerializer:
+    context = {"iso_dates": iso_dates, "deleted_participants": deleted_participants}
+    return SessionSerializer(context=context)
+
+
+@cache
+def participant_writer() -> ParticipantSerializer:
+    return ParticipantSerializer(context={})
+
+
+def write_session(
+    row: Mapping[str, Any], *, always_iso: bool, deleted_participants: bool = False
+) -> dict[str, Any]:
+    """The wire form of a row of `reading.shown_sessions`, dates in the session's own style."""
+    writer = session_writer(
+        iso_dates=always_iso or row["date_style"] == Session.DateStyle.ISO,
+        deleted_participants=deleted_participants,
+    )
+    return writer.to_representation(row)
 
 
 class SessionPage(serializers.Serializer):

@@ -8,7 +8,6 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.models import ApiClient
 from rtcserver.dates import iso_date
 from rtcserver.events import Actor, record
 from sessions_api.errors import (
@@ -31,16 +30,6 @@ class ParticipantFields(TypedDict, total=False):
     state: str | None
 
 
-class SessionFields(TypedDict, total=False):
-    """What a caller may change of a session."""
-
-    name: str | None
-    picture: str | None
-    starts_at: datetime
-    ends_at: datetime
-    date_style: str
-
-
 @transaction.atomic
 def create_session(
     *,
@@ -48,7 +37,7 @@ def create_session(
     team_id: int,
     starts_at: datetime,
     ends_at: datetime,
-    client: ApiClient | None = None,
+    api_key: str | None = None,
     participants: Iterable[ParticipantFields] = (),
     **fields: Any,
 ) -> Session:
@@ -58,6 +47,7 @@ def create_session(
         starts_at: Aware datetime; may lie SESSION_START_SLACK_SECONDS in the past, because
             SDKs send "now" in whole seconds.
         ends_at: Aware datetime, later than `starts_at`.
+        api_key: The API client that asks; None for staff.
         fields: `name`, `picture`, `date_style`, `feature_flags`.
 
     Raises:
@@ -68,10 +58,10 @@ def create_session(
     _check_window(starts_at, ends_at)
     _check_start(starts_at)
     session = Session.across_teams.create(
-        team_id=team_id, client=client, starts_at=starts_at, ends_at=ends_at, **fields
+        team_id=team_id, client_id=api_key, starts_at=starts_at, ends_at=ends_at, **fields
     )
     added = Participant.across_teams.bulk_create(
-        Participant(session=session, client=client, **person) for person in participants
+        Participant(session=session, client_id=api_key, **person) for person in participants
     )
     people = [_public_facts(participant) for participant in added]
     _record_session("session.created", session, actor, participants=people, **_window(session))
@@ -79,8 +69,8 @@ def create_session(
 
 
 @transaction.atomic
-def update_session(session: Session, changes: SessionFields, *, actor: Actor) -> Session:
-    """Change name, picture or window; what is not in `changes` stays.
+def update_session(session: Session, changes: Mapping[str, Any], *, actor: Actor) -> Session:
+    """Change `name`, `picture`, `starts_at`, `ends_at`, `date_style`; what is not given stays.
 
     Raises:
         SessionCanceled, SessionEnded: Nothing changes any more.
@@ -93,9 +83,9 @@ def update_session(session: Session, changes: SessionFields, *, actor: Actor) ->
     now = timezone.now()
     state = require(session, now, State.SCHEDULED, State.STARTED)
     changed = _changed(session, changes)
-    _check_move(state, {name: changes[name] for name in changed}, now)  # type: ignore[literal-required]
+    _check_move(state, {name: changes[name] for name in changed}, now)
     for name in changed:
-        setattr(session, name, changes[name])  # type: ignore[literal-required]
+        setattr(session, name, changes[name])
     _check_window(session.starts_at, session.ends_at)
     if changed:
         session.save(update_fields=changed)
@@ -130,7 +120,7 @@ def end_session(session: Session, *, actor: Actor) -> None:
 
 @transaction.atomic
 def add_participant(
-    session: Session, *, actor: Actor, client: ApiClient | None = None, **fields: Any
+    session: Session, *, actor: Actor, api_key: str | None = None, **fields: Any
 ) -> Participant:
     """Invite one more person, also while the call runs.
 
@@ -138,16 +128,16 @@ def add_participant(
     """
     session = locked_session(session)
     require(session, timezone.now(), State.SCHEDULED, State.STARTED)
-    participant = Participant.across_teams.create(session=session, client=client, **fields)
+    participant = Participant.across_teams.create(session=session, client_id=api_key, **fields)
     _record_participant("participant.added", participant, session, actor)
     return participant
 
 
 @transaction.atomic
 def update_participant(
-    participant: Participant, changes: ParticipantFields, *, actor: Actor
+    participant: Participant, changes: Mapping[str, Any], *, actor: Actor
 ) -> Participant:
-    """Change what is known of an invited person; what is not in `changes` stays.
+    """Change `role`, `display_name`, `picture`, `state`; what is not given stays.
 
     Raises ParticipantCanceled, SessionCanceled, SessionEnded. Records `participant.updated`
     with the names of what changed, unless nothing did.
@@ -155,7 +145,7 @@ def update_participant(
     participant, session = _locked_participant(participant)
     changed = _changed(participant, changes)
     for name in changed:
-        setattr(participant, name, changes[name])  # type: ignore[literal-required]
+        setattr(participant, name, changes[name])
     if changed:
         participant.save(update_fields=changed)
         _record_participant("participant.updated", participant, session, actor, changed=changed)

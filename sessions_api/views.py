@@ -10,11 +10,11 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from rtcserver.events import Actor
 from rtcserver.wire.coviu import CoviuView
 from sessions_api import services
 from sessions_api.errors import ParticipantCanceled, SessionCanceled
 from sessions_api.models import Participant, Session, SessionQuerySet
+from sessions_api.reading import Row, shown_participant, shown_session, shown_sessions
 from sessions_api.serializers import (
     Ok,
     ParticipantChanges,
@@ -26,6 +26,8 @@ from sessions_api.serializers import (
     SessionQuery,
     SessionRequest,
     SessionSerializer,
+    participant_writer,
+    write_session,
 )
 
 JAVA_SDK = "Coviu-Api-Client/"
@@ -36,60 +38,49 @@ class TeamView(CoviuView):
 
     required_scopes: ClassVar = ["sessions"]
 
-    @property
-    def actor(self) -> Actor:
-        return Actor("api_client", self.api_client.client_id, "coviu")
-
-    @property
-    def team_id(self) -> int:
-        return self.api_client.team_id
-
-    def parsed(self, form: type[serializers.Serializer], data: Any = None, **options: Any) -> Any:
-        checked = form(data=self.request.data if data is None else data, **options)
-        checked.is_valid(raise_exception=True)
-        return checked.validated_data
-
-    def options_of(self, form: type[serializers.Serializer]) -> Any:
+    def options_of(self, form: type[serializers.Serializer]) -> dict[str, Any]:
         return self.parsed(form, data=self.request.query_params.dict())
 
-    def find_session(self, session_id: str, *, canceled_participants: bool = False) -> Session:
-        sessions = Session.objects.of_team(self.team_id)
-        shown = sessions.for_display(canceled_participants=canceled_participants)
-        session = shown.filter(public_id=known_id(session_id)).first()
+    def find_session(self, session_id: str) -> Session:
+        sessions = Session.objects.of_team(self.grant.team_id)
+        session = sessions.filter(public_id=known_id(session_id)).first()
         if session is None:
             raise Http404
-        if session.canceled_at is not None:
-            raise SessionCanceled("The session was canceled.")
         return session
 
     def find_participant(self, participant_id: str) -> Participant:
-        participants = Participant.objects.of_team(self.team_id).select_related("session")
-        participant = (
-            participants.with_client_key().filter(public_id=known_id(participant_id)).first()
-        )
+        participants = Participant.objects.of_team(self.grant.team_id).select_related("session")
+        participant = participants.filter(public_id=known_id(participant_id)).first()
         if participant is None:
             raise Http404
-        if participant.canceled_at is not None:
-            raise ParticipantCanceled("The participant was canceled.")
         return participant
 
-    def answer(self, session: Session, options: Mapping[str, Any] | None = None) -> Response:
-        return Response(SessionSerializer(session, context=self.context(options)).data)
+    def shown_session(self, public_id: UUID, *, deleted_participants: bool = False) -> Row:
+        """The wire form of one session, as it now rests in the database."""
+        row = shown_session(self.grant, public_id, canceled_participants=deleted_participants)
+        if row is None:
+            raise Http404
+        if row["canceled_at"] is not None:
+            raise SessionCanceled("The session was canceled.")
+        return self.written(row, deleted_participants=deleted_participants)
 
-    def stored(self, session: Session) -> Response:
-        """Answer a session as it now rests in the database."""
-        return self.answer(self.find_session(str(session.public_id)))
+    def written(self, row: Row, *, deleted_participants: bool = False) -> Row:
+        return write_session(
+            row, always_iso=self.is_java_sdk, deleted_participants=deleted_participants
+        )
 
-    def stored_participant(self, participant: Participant) -> Response:
-        shown = self.find_participant(str(participant.public_id))
-        return Response(ParticipantSerializer(shown, context=self.context()).data)
-
-    def context(self, options: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """Serializer context: the Java SDK reads nothing but ISO dates."""
-        return {"always_iso": self.is_java_sdk, **(options or {})}
+    def shown_participant(self, public_id: UUID) -> Row:
+        """The wire form of one participant, as it now rests in the database."""
+        row = shown_participant(self.grant.team_id, public_id)
+        if row is None:
+            raise Http404
+        if row["canceled_at"] is not None:
+            raise ParticipantCanceled("The participant was canceled.")
+        return participant_writer().to_representation(row)
 
     @property
     def is_java_sdk(self) -> bool:
+        """It reads nothing but ISO dates, and participants only as a page."""
         return self.request.headers.get("User-Agent", "").startswith(JAVA_SDK)
 
 
@@ -112,22 +103,24 @@ class Sessions(TeamView):
         """A page of the team's sessions: oldest first, by start when a window is asked for."""
         query = self.options_of(SessionQuery)
         page, size = query["page"], query["page_size"]
-        found = list(self.matching(query)[page * size : page * size + size + 1])
-        content = SessionSerializer(found[:size], many=True, context=self.context(query)).data
+        with_deleted = query["deleted_participants"]
+        wanted = self.matching(query)[page * size : page * size + size + 1]
+        rows = shown_sessions(self.grant, wanted, canceled_participants=with_deleted)
+        content = [self.written(row, deleted_participants=with_deleted) for row in rows[:size]]
         return Response(
-            {"content": content, "page": page, "page_size": len(content), "more": len(found) > size}
+            {"content": content, "page": page, "page_size": len(content), "more": len(rows) > size}
         )
 
     def post(self, request: Request) -> Response:
         """Plan a session, with its first participants, all or nothing."""
         given = self.parsed(SessionRequest)
         session = services.create_session(
-            actor=self.actor, team_id=self.team_id, client=self.api_client, **given
+            actor=self.actor, team_id=self.grant.team_id, api_key=self.grant.api_key, **given
         )
-        return self.stored(session)
+        return Response(self.shown_session(session.public_id))
 
     def matching(self, query: Mapping[str, Any]) -> SessionQuerySet:
-        sessions = Session.objects.of_team(self.team_id)
+        sessions = Session.objects.of_team(self.grant.team_id)
         if not query["include_canceled"]:
             sessions = sessions.not_canceled()
         start, end = query.get("start_time"), query.get("end_time")
@@ -137,8 +130,7 @@ class Sessions(TeamView):
         order = ["starts_at", "id"] if start or end else ["id"]
         if query["order"] != "forward":
             order = [f"-{name}" for name in order]
-        sessions = sessions.within(start, end).order_by(*order)
-        return sessions.for_display(canceled_participants=with_canceled)
+        return sessions.within(start, end).order_by(*order)
 
 
 class OneSession(TeamView):
@@ -151,10 +143,7 @@ class OneSession(TeamView):
     def get(self, request: Request, session_id: str) -> Response:
         """One session with its participants."""
         options = self.options_of(ParticipantOptions)
-        session = self.find_session(
-            session_id, canceled_participants=options["deleted_participants"]
-        )
-        return self.answer(session, options)
+        return Response(self.shown_session(known_id(session_id), **options))
 
     @extend_schema(
         operation_id="update_session",
@@ -166,7 +155,8 @@ class OneSession(TeamView):
         """Change name, picture or window until the session ends; what is left out stays."""
         session = self.find_session(session_id)
         changes = self.parsed(SessionChanges)
-        return self.stored(services.update_session(session, changes, actor=self.actor))
+        services.update_session(session, changes, actor=self.actor)
+        return Response(self.shown_session(session.public_id))
 
     @extend_schema(operation_id="cancel_session", tags=["sessions"], responses=Ok)
     def delete(self, request: Request, session_id: str) -> Response:
@@ -185,11 +175,8 @@ class SessionParticipants(TeamView):
     def get(self, request: Request, session_id: str) -> Response:
         """The participants, in the order they were added: a bare array."""
         options = self.options_of(ParticipantOptions)
-        session = self.find_session(
-            session_id, canceled_participants=options["deleted_participants"]
-        )
-        people = self.answer(session, options).data["participants"]
-        if self.is_java_sdk:  # it can read nothing but a page (contract C.2)
+        people = self.shown_session(known_id(session_id), **options)["participants"]
+        if self.is_java_sdk:
             people = {"content": people, "page": 0, "page_size": len(people), "more": False}
         return Response(people)
 
@@ -204,9 +191,9 @@ class SessionParticipants(TeamView):
         session = self.find_session(session_id)
         given = self.parsed(ParticipantRequest)
         participant = services.add_participant(
-            session, actor=self.actor, client=self.api_client, **given
+            session, actor=self.actor, api_key=self.grant.api_key, **given
         )
-        return self.stored_participant(participant)
+        return Response(self.shown_participant(participant.public_id))
 
 
 class OneParticipant(TeamView):
@@ -215,8 +202,7 @@ class OneParticipant(TeamView):
     )
     def get(self, request: Request, participant_id: str) -> Response:
         """One participant."""
-        shown = self.find_participant(participant_id)
-        return Response(ParticipantSerializer(shown, context=self.context()).data)
+        return Response(self.shown_participant(known_id(participant_id)))
 
     @extend_schema(
         operation_id="update_participant",
@@ -229,7 +215,7 @@ class OneParticipant(TeamView):
         participant = self.find_participant(participant_id)
         changes = self.parsed(ParticipantChanges)
         services.update_participant(participant, changes, actor=self.actor)
-        return self.stored_participant(participant)
+        return Response(self.shown_participant(participant.public_id))
 
     @extend_schema(operation_id="cancel_participant", tags=["participants"], responses=Ok)
     def delete(self, request: Request, participant_id: str) -> Response:

@@ -1,8 +1,10 @@
 """API clients of a team and the OAuth tokens that act for them."""
 
+from datetime import datetime
 from typing import Self
 
 from django.db import models
+from django.db.models import Expression, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from oauth2_provider.models import (
@@ -51,8 +53,16 @@ class ApiClient(AbstractApplication):
 
 
 class TokenQuerySet(models.QuerySet["AccessToken"]):
-    def live(self) -> Self:
-        return self.filter(expires__gt=timezone.now())
+    def live(self, at: datetime | Expression | None = None) -> Self:
+        return self.filter(expires__gt=at or timezone.now())
+
+    def usable(self, at: datetime | Expression | None = None) -> Self:
+        """Live tokens whose key, team and person may still act."""
+        return self.live(at).filter(
+            Q(user=None) | Q(user__is_active=True),
+            application__is_active=True,
+            application__team__is_active=True,
+        )
 
 
 class RefreshToken(AbstractRefreshToken):

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.errors import UnknownScope
 from accounts.hashers import checksum, new_secret
-from accounts.models import AccessToken, ApiClient, Grant, RefreshToken, Team, User
+from accounts.models import AccessToken, ApiClient, Grant, RefreshToken, Team
 from rtcserver.events import Actor, record
 
 
@@ -87,13 +87,13 @@ def end_tokens(client: ApiClient) -> None:
     Grant.objects.filter(application=client).delete()
 
 
-def create_auth_code(*, application: ApiClient, user: User) -> str:
+def create_auth_code(*, application: ApiClient, user_id: int) -> str:
     """Return a code that a key of the application's team may redeem once, within ten minutes."""
     code = new_secret()
     lifetime = timedelta(seconds=settings.OAUTH2_PROVIDER["AUTHORIZATION_CODE_EXPIRE_SECONDS"])
     Grant.objects.create(
         application=application,
-        user=user,
+        user_id=user_id,
         code=checksum(code),
         expires=timezone.now() + lifetime,
         scope=application.scope,

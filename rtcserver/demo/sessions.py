@@ -70,7 +70,7 @@ def _plan(
     session = create_session(
         actor=DEMO,
         team_id=client.team_id,
-        client=client,
+        api_key=client.client_id,
         name=name,
         starts_at=starts_at + shift,
         ends_at=ends_at + shift,

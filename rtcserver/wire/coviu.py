@@ -1,13 +1,16 @@
 """Coviu dialect: bearer tokens, plain REST, `{"error": {"code", "message"}}` on failure (A.7)."""
 
-from typing import Any
+from typing import Any, ClassVar
 
-from oauth2_provider.contrib.rest_framework import TokenHasScope
+from rest_framework.permissions import BasePermission
 from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 from rtcserver.errors import Kind
+from rtcserver.events import Actor
 from rtcserver.wire.base import Failure, StrictJSONParser, failure_from
 from rtcserver.wire.throttles import ClientThrottle
 
@@ -35,23 +38,41 @@ def body_and_status(failure: Failure) -> tuple[dict[str, Any], int]:
     return body, failure.status or STATUS[failure.kind]
 
 
+class HasScopes(BasePermission):
+    """The bearer token has every scope that the view requires."""
+
+    message = "The access token lacks the scope for this."
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        grant: Any = request.auth
+        return grant is not None and grant.scopes.issuperset(view.required_scopes)
+
+
 class CoviuView(APIView):
     """Base of every view that speaks Coviu; list it before a generic view or viewset."""
 
-    permission_classes = [TokenHasScope]
+    permission_classes = [HasScopes]
     parser_classes = [StrictJSONParser]
     renderer_classes = [JSONRenderer]
     throttle_classes = [ClientThrottle]
 
+    required_scopes: ClassVar[list[str]] = []
+
     @property
-    def access(self) -> Any:
-        """The access token the request carries."""
+    def grant(self) -> Any:
+        """What the bearer token of the request gives (`accounts.authentication.BearerGrant`)."""
         return self.request.auth
 
     @property
-    def api_client(self) -> Any:
-        """The API client that token was given to."""
-        return self.access.application
+    def actor(self) -> Actor:
+        """The API client, as the event log names it."""
+        return Actor("api_client", self.grant.api_key, "coviu")
+
+    def parsed(self, form: type[Serializer], data: Any = None, **options: Any) -> dict[str, Any]:
+        """The body (or `data`) checked and read by `form`; raises what the dialect renders."""
+        checked = form(data=self.request.data if data is None else data, **options)
+        checked.is_valid(raise_exception=True)
+        return checked.validated_data
 
     def get_exception_handler(self) -> Any:
         return exception_handler

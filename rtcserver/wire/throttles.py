@@ -40,10 +40,10 @@ class ClientThrottle(BaseThrottle):
     seconds: float | None = None
 
     def allow_request(self, request: Request, view: Any) -> bool:
-        access: Any = request.auth
-        if access is None:
+        grant: Any = request.auth
+        if grant is None:
             return True
-        self.seconds = hit(PER_CLIENT, "client", str(access.application_id))
+        self.seconds = hit(PER_CLIENT, "client", grant.api_key)
         return self.seconds is None
 
     def wait(self) -> float | None:
