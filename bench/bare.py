@@ -1,4 +1,4 @@
-"""The limits of the framework, beside the product: bare views that do the same SQL, nothing else."""
+"""The limits of the framework, beside the product: bare views with the same SQL."""
 
 from django.db import connection, transaction
 from django.urls import include, path
