@@ -4,7 +4,7 @@ from sessions_api import views
 
 # Ids are matched as text: one that is no UUID is answered like one that nobody has.
 urlpatterns = [
-    path("session", views.Sessions.as_view()),  # the document's spelling of the list
+    path("session", views.SessionList.as_view()),
     path("sessions", views.Sessions.as_view()),
     path("sessions/<str:session_id>", views.OneSession.as_view()),
     path("sessions/<str:session_id>/participants", views.SessionParticipants.as_view()),

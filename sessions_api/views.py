@@ -133,6 +133,13 @@ class Sessions(TeamView):
         return sessions.within(start, end).order_by(*order)
 
 
+@extend_schema(exclude=True)
+class SessionList(Sessions):
+    """`/v1/session`: the document's spelling, of the list alone."""
+
+    http_method_names = ["get", "head", "options"]
+
+
 class OneSession(TeamView):
     @extend_schema(
         operation_id="get_session",

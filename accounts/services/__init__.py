@@ -7,6 +7,7 @@ from accounts.services.clients import (
     enable_api_client,
     end_tokens,
     rotate_secret,
+    update_api_client,
 )
 from accounts.services.people import (
     create_api_user,
@@ -28,4 +29,5 @@ __all__ = [
     "person_with_password",
     "rotate_secret",
     "set_password",
+    "update_api_client",
 ]

@@ -29,9 +29,6 @@ def create_api_client(
 
     Records `api_client.created`.
     """
-    scopes = list(scopes)
-    if unknown := set(scopes) - set(settings.SCOPES):
-        raise UnknownScope(f"Unknown scope: {', '.join(sorted(unknown))}.")
     secret = new_secret()
     client = ApiClient.across_teams.create(
         team=team,
@@ -40,10 +37,23 @@ def create_api_client(
         client_secret=secret,
         client_type=ApiClient.CLIENT_CONFIDENTIAL,
         authorization_grant_type=ApiClient.GRANT_CLIENT_CREDENTIALS,
-        scope=" ".join(scopes),
+        scope=_known(scopes),
     )
     _record(client, "api_client.created", actor)
     return client, secret
+
+
+@transaction.atomic
+def update_api_client(client: ApiClient, *, actor: Actor, name: str, scopes: Iterable[str]) -> None:
+    """Rename a client or change what it may ask for; tokens it has keep the scopes they had.
+
+    Raises UnknownScope. Records `api_client.updated`.
+    """
+    client = _locked(client)
+    client.name = name
+    client.scope = _known(scopes)
+    client.save(update_fields=["name", "scope", "updated"])
+    _record(client, "api_client.updated", actor)
 
 
 @transaction.atomic
@@ -99,6 +109,13 @@ def create_auth_code(*, application: ApiClient, user_id: int) -> str:
         scope=application.scope,
     )
     return code
+
+
+def _known(scopes: Iterable[str]) -> str:
+    chosen = list(scopes)
+    if unknown := set(chosen) - set(settings.SCOPES):
+        raise UnknownScope(f"Unknown scope: {', '.join(sorted(unknown))}.")
+    return " ".join(chosen)
 
 
 def _locked(client: ApiClient) -> ApiClient:

@@ -1,0 +1,166 @@
+"""What the OpenAPI file says beyond the views themselves: security, errors, the token endpoint."""
+
+from typing import Any
+
+from django.conf import settings
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+
+ERRORS = {
+    "400": "What was sent cannot be read, or the state of things forbids it.",
+    "401": "No usable bearer token; or the session or participant was cancelled.",
+    "403": "The token lacks the scope.",
+    "404": "Unknown here: no such id, or another team's.",
+    "429": "Too many requests; `Retry-After` says when to come back.",
+}
+COMPONENTS = {
+    "schemas": {
+        "Error": {
+            "type": "object",
+            "required": ["error"],
+            "properties": {
+                "error": {
+                    "type": "object",
+                    "required": ["code", "message"],
+                    "properties": {
+                        "code": {"type": "string", "description": "Stable, for programs."},
+                        "message": {"type": "string", "description": "For people."},
+                    },
+                }
+            },
+        },
+        "Token": {
+            "type": "object",
+            "required": ["access_token", "refresh_token", "expires_in", "token_type", "scope"],
+            "properties": {
+                "access_token": {"type": "string"},
+                "refresh_token": {"type": "string"},
+                "expires_in": {"type": "integer", "description": "Seconds."},
+                "token_type": {"type": "string", "enum": ["Bearer"]},
+                "scope": {"type": "string"},
+            },
+        },
+        "OAuthError": {
+            "type": "object",
+            "required": ["error"],
+            "properties": {
+                "error": {"type": "string"},
+                "error_description": {"type": "string"},
+            },
+        },
+    },
+    "securitySchemes": {
+        "apiKey": {
+            "type": "http",
+            "scheme": "basic",
+            "description": "api_key and key_secret of an API client.",
+        }
+    },
+}
+
+
+class BearerScheme(OpenApiAuthenticationExtension):
+    """Bearer tokens, with the scopes that each view requires."""
+
+    target_class = "accounts.authentication.BearerAuthentication"
+    name = "oauth2"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
+        scopes = {name: str(text) for name, text in settings.SCOPES.items()}
+        flow = {"tokenUrl": "/v1/auth/token", "scopes": scopes}
+        return {"type": "oauth2", "flows": {"clientCredentials": flow}}
+
+    def get_security_requirement(self, auto_schema: Any) -> dict[str, list[str]]:
+        return {self.name: list(auto_schema.view.required_scopes)}
+
+
+def add_errors(result: dict[str, Any], **context: Any) -> dict[str, Any]:
+    """Every `/v1` operation can be refused in the ways of the one error shape."""
+    for kind, parts in COMPONENTS.items():
+        result["components"].setdefault(kind, {}).update(parts)
+    for path, operations in result["paths"].items():
+        if not path.startswith("/v1/"):
+            continue
+        for operation in operations.values():
+            for status, meaning in ERRORS.items():
+                if status == "404" and "{" not in path:
+                    continue
+                operation["responses"].setdefault(status, _json(meaning, "Error"))
+    return result
+
+
+def add_token_endpoints(result: dict[str, Any], **context: Any) -> dict[str, Any]:
+    """The endpoints that django-oauth-toolkit answers, which no serializer describes."""
+    result["paths"] |= {
+        "/v1/auth/token": _form(
+            "create_token",
+            "Exchange credentials for an access token and a refresh token.",
+            {
+                "grant_type": {
+                    "type": "string",
+                    "enum": [
+                        "client_credentials",
+                        "refresh_token",
+                        "authorization_code",
+                        "password",
+                    ],
+                },
+                "refresh_token": {"type": "string"},
+                "code": {"type": "string"},
+                "username": {"type": "string"},
+                "password": {"type": "string"},
+            },
+            ["grant_type"],
+            _json("The tokens.", "Token"),
+        ),
+        "/v1/auth/revoke": _form(
+            "revoke_token",
+            "Revoke an own token (RFC 7009); a refresh token takes its access tokens along.",
+            {"token": {"type": "string"}, "token_type_hint": {"type": "string"}},
+            ["token"],
+            {"description": "It does not count any more, whether or not it was known."},
+        ),
+        "/v1/auth/introspect": _form(
+            "introspect_token",
+            "Describe an own token (RFC 7662).",
+            {"token": {"type": "string"}},
+            ["token"],
+            {
+                "description": "What it gives, or `active: false`.",
+                "content": {
+                    "application/json": {
+                        "schema": {"type": "object", "properties": {"active": {"type": "boolean"}}}
+                    }
+                },
+            },
+        ),
+    }
+    return result
+
+
+def _form(
+    operation_id: str, summary: str, fields: dict[str, Any], required: list[str], answer: Any
+) -> dict[str, Any]:
+    schema = {"type": "object", "properties": fields, "required": required}
+    return {
+        "post": {
+            "operationId": operation_id,
+            "description": summary,
+            "tags": ["tokens"],
+            "security": [{"apiKey": []}],
+            "requestBody": {
+                "required": True,
+                "content": {"application/x-www-form-urlencoded": {"schema": schema}},
+            },
+            "responses": {
+                "200": answer,
+                "400": _json("Refused as RFC 6749 5.2 says.", "OAuthError"),
+                "401": _json("The key or its secret is wrong.", "OAuthError"),
+                "429": _json("Too many failures with this key.", "OAuthError"),
+            },
+        }
+    }
+
+
+def _json(description: str, component: str) -> dict[str, Any]:
+    reference = {"$ref": f"#/components/schemas/{component}"}
+    return {"description": description, "content": {"application/json": {"schema": reference}}}
