@@ -118,9 +118,10 @@ class TokenValidator(OAuth2Validator):
     def authenticate_client(self, request: Request, *args: Any, **kwargs: Any) -> bool:
         return self._authenticate_basic_auth(request)  # credentials in the body do not count
 
-    def _load_application(self, client_id: str, request: Request) -> ApiClient | None:
+    def _load_application(self, client_id: str | None, request: Request) -> ApiClient | None:
         clients = ApiClient.across_teams.select_related("team")
-        client = None if "\x00" in client_id else clients.filter(client_id=client_id).first()
+        known = client_id and "\x00" not in client_id
+        client = clients.filter(client_id=client_id).first() if known else None
         if client is None:
             # As long as for a known key, so that time does not tell which keys exist.
             check_password("unknown", _UNKNOWN_CLIENT_SECRET)

@@ -66,6 +66,7 @@ if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL",
     }
+    DATABASE["TEST"] = {"NAME": str(STATE_DIR / "test.sqlite3")}  # a file: threads share it
 REDIS_URL = env.str("REDIS_URL", default="")
 PROCESSES = env.int("RTC_PROCESSES", default=1)  # how many serve; checked against the storage
 if REDIS_URL:
@@ -139,8 +140,8 @@ TEMPLATES = [
     }
 ]
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "static"
-WHITENOISE_USE_FINDERS = not STATIC_ROOT.is_dir()  # no collectstatic needed to try it out
+STATIC_ROOT = env.str("RTC_STATIC_ROOT", default="") or None  # where `collectstatic` puts them
+WHITENOISE_USE_FINDERS = STATIC_ROOT is None  # served from the packages until then
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576  # bytes of a request body, every dialect
 
 # --- Languages ----------------------------------------------------------------------------------
