@@ -1,5 +1,8 @@
 """Answers for errors raised outside any view, in the dialect of the URL."""
 
+from collections.abc import Callable
+from typing import Any
+
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views import defaults
@@ -34,9 +37,18 @@ def server_error(request: HttpRequest) -> HttpResponse:
     return _in_dialect(request, failure) or defaults.server_error(request)
 
 
+def body_and_status(path: str, failure: Failure) -> tuple[dict[str, Any], int]:
+    """The refusal in the dialect of `path`; Coviu's shape where no dialect is at home."""
+    return (_dialect_of(path) or coviu.body_and_status)(failure)
+
+
+def _dialect_of(path: str) -> Callable[[Failure], tuple[dict[str, Any], int]] | None:
+    prefixes = (prefix for prefix in BODY_AND_STATUS if path.startswith(prefix))
+    return BODY_AND_STATUS.get(next(prefixes, ""))
+
+
 def _in_dialect(request: HttpRequest, failure: Failure) -> HttpResponse | None:
-    for prefix, answer in BODY_AND_STATUS.items():
-        if request.path.startswith(prefix):
-            body, status = answer(failure)
-            return JsonResponse(body, status=status, headers=dict(failure.headers))
-    return None
+    if _dialect_of(request.path) is None:
+        return None
+    body, status = body_and_status(request.path, failure)
+    return JsonResponse(body, status=status, headers=dict(failure.headers))
