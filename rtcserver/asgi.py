@@ -39,7 +39,7 @@ async def no_such_socket(scope: dict[str, Any], receive: Receive, send: Send) ->
     await send({"type": "websocket.close", "code": 4404})
 
 
-sockets = URLRouter([re_path("", no_such_socket)])
+sockets = URLRouter([re_path("", no_such_socket)])  # type: ignore[arg-type]
 application = ProtocolTypeRouter(
     {
         "http": Buffered(WSGIMiddleware(wsgi, workers=HTTP_THREADS)),  # type: ignore[arg-type]
