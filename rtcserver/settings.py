@@ -68,17 +68,22 @@ if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
     }
     DATABASE["TEST"] = {"NAME": str(STATE_DIR / "test.sqlite3")}  # a file: threads share it
 REDIS_URL = env.str("REDIS_URL", default="")
+REDIS_PREFIX = env.str("RTC_REDIS_PREFIX", default="rtcserver")  # channels are not per database
 PROCESSES = env.int("RTC_PROCESSES", default=1)  # how many serve; checked against the storage
 if REDIS_URL:
     CHANNEL_LAYERS: dict[str, Any] = {
         "default": {
             # The core layer drops every socket when Redis restarts; pubsub does not.
             "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-            "CONFIG": {"hosts": [REDIS_URL]},
+            "CONFIG": {"hosts": [REDIS_URL], "prefix": REDIS_PREFIX},
         }
     }
     CACHES = {
-        "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": REDIS_URL,
+            "KEY_PREFIX": REDIS_PREFIX,
+        }
     }
 else:
     CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
