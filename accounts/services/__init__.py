@@ -15,7 +15,7 @@ from accounts.services.people import (
     person_with_password,
     set_password,
 )
-from accounts.services.teams import create_team
+from accounts.services.teams import create_team, update_team
 
 __all__ = [
     "create_api_client",
@@ -30,4 +30,5 @@ __all__ = [
     "rotate_secret",
     "set_password",
     "update_api_client",
+    "update_team",
 ]
