@@ -28,7 +28,7 @@ from accounts.models import (
     TeamMembership,
     User,
 )
-from rtcserver.console import ConsoleAdmin, TeamScopedAdmin, adopt, changes, staff
+from rtcserver.console import ConsoleAdmin, OwnTeams, TeamScopedAdmin, adopt, changes, staff
 
 # Tokens are ended by disabling a key or rotating its secret; their rows show nothing useful.
 for model in (AccessToken, DeviceGrant, Grant, IDToken, RefreshToken, ApiClient, Group):
@@ -45,6 +45,9 @@ class MembershipInline(TabularInline):
     model = TeamMembership
     extra = 0
     autocomplete_fields = ["user"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[TeamMembership]:
+        return super().get_queryset(request).select_related("user")
 
 
 @admin.register(Team)
@@ -136,7 +139,7 @@ class ApiClientForm(ModelForm):
 class ApiClientAdmin(TeamScopedAdmin):
     form = ApiClientForm
     list_display = ["name", "client_id", "team", "scope", "active_badge", "created"]
-    list_filter = ["is_active", "team"]
+    list_filter = ["is_active", ("team", OwnTeams)]
     list_select_related = ["team"]
     search_fields = ["name", "=client_id", "team__name"]
     date_hierarchy = "created"

@@ -139,7 +139,9 @@ class TokenValidator(OAuth2Validator):
         *args: Any,
         **kw: Any,
     ) -> bool:
-        request.user = person_with_password(email=username, password=password)
+        request.user = person_with_password(
+            email=username, password=password, team_id=client.team_id
+        )
         return request.user is not None
 
     # --- authorization codes: single use, of the team -------------------------------------------
@@ -210,13 +212,15 @@ class TokenValidator(OAuth2Validator):
     def get_original_scopes(
         self, refresh_token: str, request: Request, *args: Any, **kwargs: Any
     ) -> list[str]:
-        return request.refresh_token_instance.scope.split()
+        granted, allowed = request.refresh_token_instance.scope, request.client.scope
+        return [scope for scope in granted.split() if scope in allowed.split()]
 
     def _save_bearer_token(
         self, token: dict[str, Any], request: Request, *args: Any, **kwargs: Any
     ) -> None:
         """Called by django-oauth-toolkit inside a transaction."""
         if request.grant_type == "refresh_token":
+            # The update also holds the row, so that a revocation waits and takes this token along.
             renewed = RefreshToken.objects.filter(
                 pk=request.refresh_token_instance.pk, revoked=None
             ).update(updated=timezone.now())
@@ -254,4 +258,6 @@ class TokenValidator(OAuth2Validator):
         """Forget the caller's token; a refresh token takes every access token of its own along."""
         own = {"token_checksum": checksum(token), "application": request.client}
         AccessToken.objects.filter(**own).delete()
-        RefreshToken.objects.filter(**own).delete()
+        if refresh := RefreshToken.objects.select_for_update().filter(**own).first():
+            AccessToken.objects.filter(renewed_by=refresh).delete()
+            refresh.delete()

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from accounts import services
 from accounts.errors import UnknownTeam
 from accounts.models import ApiClient, Team, User
+from rtcserver.ids import parse_uuid
 from rtcserver.wire.coviu import CoviuView
 from rtcserver.wire.fields import Text
 
@@ -150,11 +151,9 @@ class SystemClients(AccountsView):
     def post(self, request: Request) -> Response:
         """Create an API client with rights in one team: `scope: ["team_api[<teamId>]"]`."""
         given = self.parsed(NewSystemClient)
-        scope = given["scope"][0]
-        try:
-            team_id = UUID(scope.removeprefix("team_api[").removesuffix("]"))
-        except ValueError:
-            raise serializers.ValidationError({"scope": "Expected team_api[<teamId>]."}) from None
+        team_id = parse_uuid(given["scope"][0].removeprefix("team_api[").removesuffix("]"))
+        if team_id is None or given["scope"] != [f"team_api[{team_id}]"]:
+            raise serializers.ValidationError({"scope": "Expected team_api[<teamId>]."})
         team = self.own_team(team_id)
         client, secret = services.create_api_client(
             actor=self.actor, team=team, name=given["name"], scopes=["sessions", "team"]

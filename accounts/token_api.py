@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.multipartparser import MultiPartParserError
 from django.utils.decorators import method_decorator
 from django.views import View
 from django.views.decorators.csrf import csrf_exempt
@@ -17,7 +18,7 @@ from accounts.hashers import checksum
 from accounts.models import AccessToken, RefreshToken
 from accounts.oauth import TokenValidator
 from rtcserver.wire.base import client_address
-from rtcserver.wire.throttles import hit, wait_seconds
+from rtcserver.wire.throttles import hit
 
 GRANT_TYPES = ("client_credentials", "refresh_token", "authorization_code", "password")
 FAILURES = parse("30/minute")  # per address and key; successes are not counted
@@ -32,7 +33,7 @@ class OAuthView(OAuthLibMixin, View):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
             response = self.answer(request)
-        except (BadRequest, SuspiciousOperation, UnicodeError, ValueError):
+        except (BadRequest, MultiPartParserError, SuspiciousOperation, UnicodeError, ValueError):
             response = refusal(400, "invalid_request", "The form cannot be read.")
         except (OperationalError, InterfaceError):
             response = refusal(503, "temporarily_unavailable", "Try again shortly.")
@@ -54,15 +55,22 @@ class OAuthView(OAuthLibMixin, View):
         if any("\x00" in value for value in request.POST.values()):
             return refusal(400, "invalid_request", "A parameter has a NUL character.")
         self._normalise_scheme(request)
-        attempt = ("token", client_address(request), self._api_key(request))
-        if wait := wait_seconds(FAILURES, *attempt):
-            response = refusal(429, "slow_down", "Too many failures with this key.")
-            response["Retry-After"] = str(int(wait))
-            return response
         response = self.post(request)
-        if response.status_code == 401:
-            hit(FAILURES, *attempt)
+        if self._is_guess(request, response) and (wait := self._count_guess(request)):
+            # Whoever knows the secret is never kept out by the guesses of others.
+            response = refusal(429, "slow_down", "Too many failures.")
+            response["Retry-After"] = str(int(wait))
         return response
+
+    @staticmethod
+    def _is_guess(request: HttpRequest, response: HttpResponse) -> bool:
+        """A wrong secret, or a wrong password: what tells a guesser to go on."""
+        is_password = request.POST.get("grant_type") == "password"
+        return response.status_code == 401 or (is_password and response.status_code == 400)
+
+    def _count_guess(self, request: HttpRequest) -> float | None:
+        name = request.POST.get("username", "").lower() or self._api_key(request)
+        return hit(FAILURES, "token", client_address(request), checksum(name))
 
     @staticmethod
     def _normalise_scheme(request: HttpRequest) -> None:

@@ -6,6 +6,7 @@ is complete, and its answer leaves the thread at once, however slowly it is read
 """
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
@@ -14,7 +15,9 @@ from rtcserver.errors import Kind
 from rtcserver.wire import fallback
 from rtcserver.wire.base import Failure
 
-MAX_BODY = 8 * 1024 * 1024  # bytes; views set lower limits of their own
+MAX_BODY = 6 * 1024 * 1024  # bytes; views set lower limits of their own
+MAX_HELD = 96 * 1024 * 1024  # bytes of unfinished bodies in this process
+MAX_HEADERS = 64 * 1024  # bytes
 BODY_SECONDS = 30
 
 Message = MutableMapping[str, Any]
@@ -23,8 +26,8 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Any, Receive, Send], Awaitable[None]]
 
 
-class TooLarge(Exception):
-    """The body exceeds MAX_BODY."""
+class Refused(Exception):
+    """The request does not get in; args: status, slug, message."""
 
 
 class Buffered:
@@ -32,40 +35,59 @@ class Buffered:
 
     def __init__(self, app: App) -> None:
         self._app = app
+        self._held = 0
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         try:
-            async with asyncio.timeout(BODY_SECONDS):
-                body = await read_body(receive)
-        except TooLarge:
-            await refuse(scope, send, 413, "body_too_large", "The body is too large.")
-            return
-        except TimeoutError:
-            await refuse(scope, send, 408, "body_too_slow", "The body took too long.")
+            check_headers(scope)
+            body = await self._read_body(receive)
+        except Refused as refused:
+            await refuse(scope, send, *refused.args)
             return
         if body is None:  # the client went away
             return
         outgoing: asyncio.Queue[Message | None] = asyncio.Queue()
         forwarding = asyncio.create_task(forward(outgoing, send))
         try:
-            await self._app(scope, replay(body), outgoing.put)
+            await self._app(with_length(scope, body), replay(body), outgoing.put)
         finally:
             outgoing.put_nowait(None)
             await forwarding
 
+    async def _read_body(self, receive: Receive) -> bytes | None:
+        """The complete body, or None if the client disconnected before its end."""
+        body = bytearray()
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                while True:
+                    message = await receive()
+                    if message["type"] == "http.disconnect":
+                        return None
+                    piece = message.get("body", b"")
+                    body += piece
+                    self._held += len(piece)
+                    if len(body) > MAX_BODY:
+                        raise Refused(413, "body_too_large", "The body is too large.")
+                    if self._held > MAX_HELD:
+                        raise Refused(503, "busy", "Too many unfinished requests.")
+                    if not message.get("more_body", False):
+                        return bytes(body)
+        except TimeoutError:
+            raise Refused(408, "body_too_slow", "The body took too long.") from None
+        finally:
+            self._held -= len(body)
 
-async def read_body(receive: Receive) -> bytes | None:
-    """The complete body, or None if the client disconnected before its end."""
-    body = bytearray()
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            return None
-        body += message.get("body", b"")
-        if len(body) > MAX_BODY:
-            raise TooLarge
-        if not message.get("more_body", False):
-            return bytes(body)
+
+def check_headers(scope: Any) -> None:
+    if sum(len(name) + len(value) for name, value in scope["headers"]) > MAX_HEADERS:
+        raise Refused(431, "headers_too_large", "The headers are too large.")
+
+
+def with_length(scope: Any, body: bytes) -> Any:
+    """A chunked body has no length, without which WSGI reads nothing; now it is known."""
+    framing = (b"content-length", b"transfer-encoding")
+    headers = [(name, value) for name, value in scope["headers"] if name not in framing]
+    return {**scope, "headers": [*headers, (b"content-length", str(len(body)).encode())]}
 
 
 def replay(body: bytes) -> Receive:
@@ -79,8 +101,9 @@ def replay(body: bytes) -> Receive:
 
 
 async def forward(outgoing: "asyncio.Queue[Message | None]", send: Send) -> None:
-    while (message := await outgoing.get()) is not None:
-        await send(message)
+    with contextlib.suppress(OSError):  # the client went away; nobody waits for the rest
+        while (message := await outgoing.get()) is not None:
+            await send(message)
 
 
 async def refuse(scope: Any, send: Send, status: int, slug: str, message: str) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.admin import RelatedFieldListFilter
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -79,6 +80,15 @@ class TeamScopedAdmin(ConsoleAdmin):
         if user.is_superuser:
             return rows
         return rows.filter(**{lookup: user.teams.values("pk")})
+
+
+class OwnTeams(RelatedFieldListFilter):
+    """A filter by team that offers staff their own teams alone."""
+
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> Any:
+        teams = field.remote_field.model._default_manager.order_by("name")
+        mine = TeamScopedAdmin.of_staff(teams, request, "pk__in")
+        return [(team.pk, str(team)) for team in mine]
 
 
 class ReadOnly:

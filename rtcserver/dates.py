@@ -7,10 +7,12 @@ from email.utils import format_datetime, parsedate_to_datetime
 _HTTP_DATE = re.compile(
     r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d{1,2} "
     r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) "
-    r"\d{4} \d{2}:\d{2}:\d{2} (?:GMT|UTC|[+-]0000)"
+    r"\d{4} \d{2}:\d{2}:\d{2} (?:GMT|UTC|[+-]0000)",
+    re.ASCII,
 )
 _ISO_DATE = re.compile(
-    r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?(?:[Zz]|[+-]\d{2}(?::?\d{2})?)"
+    r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?(?:[Zz]|[+-]\d{2}(?::?\d{2})?)",
+    re.ASCII,
 )
 
 
@@ -25,12 +27,19 @@ def parse_date(text: str) -> tuple[datetime, bool]:
     """
     try:
         if _HTTP_DATE.fullmatch(text):
-            return parsedate_to_datetime(text).replace(tzinfo=UTC), False
+            return _in_range(parsedate_to_datetime(text).replace(tzinfo=UTC)), False
         if _ISO_DATE.fullmatch(text):
-            return datetime.fromisoformat(text.upper()).astimezone(UTC), True
-    except OverflowError as overflow:  # year 1 or 9999, moved out of range by its zone
+            return _in_range(datetime.fromisoformat(text.upper()).astimezone(UTC)), True
+    except OverflowError as overflow:  # moved out of range by its zone
         raise ValueError("date out of range") from overflow
     raise ValueError("not a date with a zone")
+
+
+def _in_range(moment: datetime) -> datetime:
+    """Refuse years that calendars cannot go beyond in either direction."""
+    if not 1000 <= moment.year < 9000:
+        raise ValueError("date out of range")
+    return moment
 
 
 def http_date(moment: datetime) -> str:

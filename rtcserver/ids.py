@@ -2,6 +2,7 @@
 
 import secrets
 import string
+from uuid import UUID
 
 _ALPHABET = string.ascii_letters + string.digits
 _LENGTH = 12  # 71 bits
@@ -10,3 +11,12 @@ _LENGTH = 12  # 71 bits
 def new_public_id() -> str:
     """Return 12 random letters and digits: an id, never a credential."""
     return "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))
+
+
+def parse_uuid(text: str) -> UUID | None:
+    """The UUID that `text` writes in its one usual form; None for anything else."""
+    try:
+        known = UUID(text)
+    except ValueError:
+        return None
+    return known if str(known) == text.lower() else None  # UUID() also reads braces and URNs

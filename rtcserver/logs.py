@@ -1,26 +1,29 @@
-"""Log redaction: an entry URL is a credential, and paths and messages may carry one."""
+"""Log redaction: an entry URL is a credential, and paths, messages and tracebacks may carry one."""
 
 import logging
 import re
 
+_NAMES = (
+    r"(?:access_token|refresh_token|token|client_secret|key_secret|secret|password|code|signature|"
+    r"salt|userSig)"
+)
 _SECRETS = re.compile(
-    r"(?P<keep>/session/|Bearer |Basic |(?:access_token|refresh_token|client_secret|password|code|"
-    r"token|secret|signature|salt|userSig)=)[^\s\"'&,)]+",
+    r"(?P<path>/(?:session|participants)/)[^\s\"'&?,)]+"
+    r"|(?P<scheme>\b(?:Bearer|Basic)\s+)[^\s\"',)]+"
+    rf"|(?P<form>\b{_NAMES}=)[^\s\"'&,)]+"
+    rf"|(?P<json>[\"']{_NAMES}[\"']\s*:\s*)(?:\"[^\"]*\"|'[^']*')"
+    r"|(?P<url>\w+://[^\s:/@]*:)[^\s@/]+(?=@)",
     re.IGNORECASE,
 )
 
 
-class Redact(logging.Filter):
-    """Replace what follows a telltale prefix in the finished message."""
+class RedactingFormatter(logging.Formatter):
+    """Blanks secrets in the finished text, the traceback included."""
 
-    def filter(self, record: logging.LogRecord) -> bool:
-        message = record.getMessage()
-        redacted = redact(message)
-        if redacted != message:
-            record.msg, record.args = redacted, ()
-        return True
+    def format(self, record: logging.LogRecord) -> str:
+        return redact(super().format(record))
 
 
 def redact(text: str) -> str:
-    """Return `text` with entry ids, bearer tokens and secret parameters blanked."""
-    return _SECRETS.sub(r"\g<keep>[redacted]", text)
+    """Return `text` without entry ids, bearer tokens, secret parameters and URL passwords."""
+    return _SECRETS.sub(lambda found: f"{found[found.lastgroup or 0]}[redacted]", text)

@@ -1,9 +1,14 @@
 """What only pages need and API answers must not carry: language choice and a page's CSP."""
 
+from collections.abc import Callable
+
 from csp.middleware import CSPMiddleware
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.middleware.locale import LocaleMiddleware
+
+from rtcserver.wire.fallback import bad_request
 
 PAGES = ("/admin", "/session/")
 # The admin theme builds its menus by evaluating attributes and inlines styles.
@@ -13,6 +18,18 @@ ADMIN_POLICY = {
 }
 # Swagger UI inlines its icons and styles.
 DOCS_POLICY = {"style-src": ["'self'", "'unsafe-inline'"]}
+
+
+class RefuseNul:
+    """No path or query has a NUL character to say; PostgreSQL cannot even compare with one."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if "\x00" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
+            return bad_request(request, BadRequest("NUL"))
+        return self._get_response(request)
 
 
 class PageLanguage(LocaleMiddleware):

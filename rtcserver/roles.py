@@ -8,7 +8,7 @@ PERMISSIONS = {
     "rtcserver": ["view_event"],
     "sessions_api": [
         "add_session", "change_session", "view_session",
-        "add_participant", "change_participant", "view_participant",
+        "add_participant", "change_participant", "delete_participant", "view_participant",
     ],
 }  # fmt: skip
 

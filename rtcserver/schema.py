@@ -1,9 +1,11 @@
 """What the OpenAPI file says beyond the views themselves: security, errors, the token endpoint."""
 
+import threading
 from typing import Any
 
 from django.conf import settings
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.generators import SchemaGenerator
 
 ERRORS = {
     "400": "What was sent cannot be read, or the state of things forbids it.",
@@ -56,6 +58,19 @@ COMPONENTS = {
         }
     },
 }
+
+
+class OnceGenerator(SchemaGenerator):
+    """Describes the API once per process: the library may not be entered by two threads."""
+
+    _lock = threading.Lock()
+    _described: dict[str, Any] | None = None
+
+    def get_schema(self, request: Any = None, public: bool = False) -> Any:
+        with OnceGenerator._lock:
+            if OnceGenerator._described is None:
+                OnceGenerator._described = super().get_schema(request, public)
+            return OnceGenerator._described
 
 
 class BearerScheme(OpenApiAuthenticationExtension):

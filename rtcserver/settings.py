@@ -4,6 +4,7 @@ import hashlib
 import hmac
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -49,7 +50,7 @@ if not PUBLIC_BASE_URL:
     )
 ALLOWED_HOSTS = env.list(
     "RTC_ALLOWED_HOSTS",
-    default=[PUBLIC_BASE_URL.split("://")[-1].split("/")[0].split(":")[0]]
+    default=[urlsplit(PUBLIC_BASE_URL).hostname or ""]
     if PRODUCTION
     else ["127.0.0.1", "localhost", "[::1]"],
 )
@@ -115,6 +116,7 @@ INSTALLED_APPS = [
     "chat",
 ]
 MIDDLEWARE = [
+    "rtcserver.middleware.RefuseNul",
     "rtcserver.middleware.PageHeaders",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -206,11 +208,13 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.BearerAuthentication"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "UNAUTHENTICATED_USER": None,
+    "URL_FORMAT_OVERRIDE": None,  # `?format=` is an unknown parameter like any other
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "rtcserver",
     "DESCRIPTION": "Real-time communication server: sessions, participants, entry URLs.",
     "VERSION": "1",
+    "DEFAULT_GENERATOR_CLASS": "rtcserver.schema.OnceGenerator",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_AUTHENTICATION": [],
     "SWAGGER_UI_DIST": "SIDECAR",
@@ -239,6 +243,7 @@ SESSION_COOKIE_AGE = 8 * 3600  # staff
 SESSION_COOKIE_NAME = "rtc_admin"
 CSRF_COOKIE_NAME = "rtc_csrf"
 X_FRAME_OPTIONS = "DENY"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # a secret is told once
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'none'"],
@@ -257,18 +262,24 @@ CONTENT_SECURITY_POLICY = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"redact": {"()": "rtcserver.logs.Redact"}},
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "formatters": {
+        "line": {
+            "()": "rtcserver.logs.RedactingFormatter",
+            "format": "{asctime} {levelname} {name}: {message}",
+            "style": "{",
+        }
+    },
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
             "formatter": "line",
-            "filters": ["redact"],
         }
     },
     "root": {"handlers": ["console"], "level": env.str("RTC_LOG_LEVEL", default="INFO")},
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
+        # Anybody can send any Host; it is refused, and not worth a traceback each.
+        "django.security.DisallowedHost": {"handlers": [], "propagate": False},
         # oauthlib writes whole tokens at DEBUG.
         "oauthlib": {"level": "INFO"},
         "oauth2_provider": {"level": "INFO"},

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 from unfold.decorators import display
 
-from rtcserver.console import TeamScopedAdmin, adopt, changes, staff
+from rtcserver.console import OwnTeams, ReadOnly, TeamScopedAdmin, adopt, changes, staff
 from sessions_api import services
 from sessions_api.models import Participant, Session
 from sessions_api.states import State
@@ -39,13 +39,16 @@ class StateFilter(admin.SimpleListFilter):
 class ParticipantInline(TabularInline):
     model = Participant
     extra = 0
-    fields = ["display_name", "role", "state", "picture", "entry_link", "canceled_at"]
-    readonly_fields = ["entry_link", "canceled_at"]
+    fields = ["display_name", "role", "state", "picture", "entry_link"]
+    readonly_fields = ["entry_link"]
     verbose_name_plural = _("participants (deleting one withdraws the invitation)")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Participant]:
+        return super().get_queryset(request).filter(canceled_at=None)
 
     @display(description=_("entry URL"))
     def entry_link(self, participant: Participant) -> str:
-        if participant.canceled_at or participant._state.adding:
+        if participant._state.adding:
             return "-"
         return format_html(
             '<a href="{}" rel="noreferrer" target="_blank">{}</a>',
@@ -54,10 +57,20 @@ class ParticipantInline(TabularInline):
         )
 
 
+class WithdrawnInline(ReadOnly, TabularInline):
+    model = Participant
+    extra = 0
+    fields = readonly_fields = ["display_name", "role", "state", "canceled_at"]
+    verbose_name_plural = _("withdrawn participants")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Participant]:
+        return super().get_queryset(request).exclude(canceled_at=None)
+
+
 @admin.register(Session)
 class SessionAdmin(TeamScopedAdmin):
     list_display = ["__str__", "team", "state_badge", "starts_at", "ends_at", "participant_count"]
-    list_filter = [StateFilter, "starts_at", "team"]
+    list_filter = [StateFilter, "starts_at", ("team", OwnTeams)]
     list_select_related = ["team"]
     search_fields = ["=public_id", "name", "participants__display_name"]
     date_hierarchy = "starts_at"
@@ -67,7 +80,7 @@ class SessionAdmin(TeamScopedAdmin):
         "team", "name", "state_name", "starts_at", "ends_at", "picture", "public_id", "client",
         "feature_flags", "created_at",
     ]  # fmt: skip
-    inlines = [ParticipantInline]
+    inlines = [ParticipantInline, WithdrawnInline]
     actions = ["cancel_selected", "end_selected"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Session]:
@@ -76,6 +89,14 @@ class SessionAdmin(TeamScopedAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return [*self.readonly_fields, "team"] if obj else list(self.readonly_fields)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        later = ["state_name", "public_id", "client", "feature_flags", "created_at"]
+        return [name for name in self.fields if obj or name not in later]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        is_over = obj is not None and obj.state in (State.ENDED, State.CANCELED)
+        return not is_over and super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False  # cancelling is soft: the record of a call stays

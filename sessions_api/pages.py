@@ -1,6 +1,6 @@
 """The page behind an entry URL. The URL is the credential: nothing else is asked."""
 
-from uuid import UUID
+import math
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from rtcserver.ids import parse_uuid
 from sessions_api.models import Participant
 from sessions_api.states import State, state_of
 
@@ -32,18 +33,16 @@ def entry(request: HttpRequest, participant_id: str) -> HttpResponse:
         "participant": participant,
         "session": session,
         "state": state,
-        "seconds_to_start": max(0, int((session.starts_at - now).total_seconds())),
+        "seconds_to_start": math.ceil(max(0, (session.starts_at - now).total_seconds())),
     }
     return _page(request, "entry.html", shown, 410 if state in REFUSED else 200)
 
 
 def _find(participant_id: str) -> Participant | None:
-    try:
-        public_id = UUID(participant_id)
-    except ValueError:
+    if (public_id := parse_uuid(participant_id)) is None:
         return None
     known = Participant.across_teams.select_related("session__team")
-    return known.filter(public_id=public_id).first()
+    return known.filter(public_id=public_id, session__team__is_active=True).first()
 
 
 def _page(request: HttpRequest, template: str, shown: dict, status: int) -> HttpResponse:

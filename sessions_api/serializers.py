@@ -140,9 +140,6 @@ class SessionQuery(ParticipantOptions):
     def validate_page_size(self, size: int) -> int:
         return min(size, PAGE_SIZE)
 
-    def validate_page(self, page: int) -> int:
-        return min(page, MAX_OFFSET // PAGE_SIZE)
-
 
 # --- answers: written from the rows of sessions_api.reading --------------------------------------
 

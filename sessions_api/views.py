@@ -10,12 +10,14 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from rtcserver.ids import parse_uuid
 from rtcserver.wire.coviu import CoviuView
 from sessions_api import services
 from sessions_api.errors import ParticipantCanceled, SessionCanceled
 from sessions_api.models import Participant, Session, SessionQuerySet
 from sessions_api.reading import Row, shown_participant, shown_session, shown_sessions
 from sessions_api.serializers import (
+    MAX_OFFSET,
     Ok,
     ParticipantChanges,
     ParticipantOptions,
@@ -104,7 +106,8 @@ class Sessions(TeamView):
         query = self.options_of(SessionQuery)
         page, size = query["page"], query["page_size"]
         with_deleted = query["deleted_participants"]
-        wanted = self.matching(query)[page * size : page * size + size + 1]
+        offset = min(page * size, MAX_OFFSET)
+        wanted = self.matching(query)[offset : offset + size + 1]
         rows = shown_sessions(self.grant, wanted, canceled_participants=with_deleted)
         content = [self.written(row, deleted_participants=with_deleted) for row in rows[:size]]
         return Response(
@@ -233,10 +236,6 @@ class OneParticipant(TeamView):
 
 def known_id(text: str) -> UUID:
     """Read an id from the path; what is no UUID is nobody's id."""
-    try:
-        known = UUID(text)
-    except ValueError:
-        raise Http404 from None
-    if str(known) != text.lower():  # UUID() also reads braces and URNs
+    if (known := parse_uuid(text)) is None:
         raise Http404
     return known

@@ -85,12 +85,13 @@ class RefreshToken(AbstractRefreshToken):
 class AccessToken(AbstractAccessToken):
     """A bearer token at rest: its checksum, not its text.
 
-    `renewed_by` is the refresh token it came with or from; revoking that one deletes it.
+    `renewed_by` is the refresh token it came with or from; revoking that one deletes it, while one
+    that merely makes room for newer ones leaves it its hour.
     """
 
     id_token = None  # no OpenID Connect; its table would also depend on this one in a circle
     renewed_by = models.ForeignKey(
-        RefreshToken, models.CASCADE, null=True, blank=True, related_name="issued"
+        RefreshToken, models.SET_NULL, null=True, blank=True, related_name="issued"
     )
 
     objects = TokenQuerySet.as_manager()

@@ -78,7 +78,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         """Store what was left empty as absent: only absent values may repeat."""
         super().clean()
         self.username = self.username or None
-        self.email = self.email or None
+        self.email = (self.email or "").lower() or None
         self.phone = self.phone or None
 
 

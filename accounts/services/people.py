@@ -61,8 +61,9 @@ def set_password(user: User, password: str, *, actor: Actor) -> None:
     record("user.password_set", subject_kind="user", subject_id=user.public_id, actor=actor)
 
 
-def person_with_password(*, email: str, password: str) -> User | None:
-    """The active person with that e-mail and password, in the same time whether there is one."""
-    user = None if "\x00" in email else User.objects.filter(email=email.lower()).first()
+def person_with_password(*, email: str, password: str, team_id: int) -> User | None:
+    """The team's active person with that e-mail and password, in the same time if there is none."""
+    members = User.objects.filter(is_active=True, team_memberships__team=team_id)
+    user = members.filter(email=email.lower()).first()
     matches = check_password(password, user.password if user else _NOBODYS_PASSWORD)
-    return user if user and matches and user.is_active else None
+    return user if user and matches else None

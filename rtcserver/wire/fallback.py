@@ -43,6 +43,7 @@ def body_and_status(path: str, failure: Failure) -> tuple[dict[str, Any], int]:
 
 
 def _dialect_of(path: str) -> Callable[[Failure], tuple[dict[str, Any], int]] | None:
+    path = f"/{path.strip('/')}/"  # `/v1` and `//v1` are of the dialect as well
     prefixes = (prefix for prefix in BODY_AND_STATUS if path.startswith(prefix))
     return BODY_AND_STATUS.get(next(prefixes, ""))
 

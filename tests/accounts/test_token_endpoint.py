@@ -11,13 +11,14 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import AccessToken, RefreshToken
+from accounts.models import AccessToken, RefreshToken, TeamMembership
 from accounts.services import (
     create_api_client,
     create_api_user,
     create_auth_code,
     disable_api_client,
     rotate_secret,
+    update_api_client,
 )
 from tests.conftest import TESTER
 from tests.factories import TeamFactory
@@ -124,6 +125,7 @@ def test_only_the_newest_thousand_refresh_tokens_of_a_key_live(tokens, monkeypat
     oldest, *rest = [tokens(grant_type="client_credentials").json() for _ in range(4)]
 
     assert RefreshToken.objects.count() == 3
+    assert may_read(oldest["access_token"]), "its access token lives out its hour"
     answer = tokens(grant_type="refresh_token", refresh_token=oldest["refresh_token"])
     assert answer.status_code == 400
     answer = tokens(grant_type="refresh_token", refresh_token=rest[0]["refresh_token"])
@@ -213,16 +215,23 @@ def test_other_methods_and_bodies_are_refused_in_json(client, key):
         assert "error" in answer.json()
 
 
-def test_guessing_is_slowed_down_and_the_right_key_from_elsewhere_is_not(token_request, key):
-    api_client, _secret = key
+def test_guessing_is_slowed_down_and_whoever_knows_the_secret_is_not(token_request, key):
+    api_client, secret = key
     for _try in range(30):
         token_request(api_client.client_id, "wrong" * 10, grant_type="client_credentials")
     answer = token_request(api_client.client_id, "wrong" * 10, grant_type="client_credentials")
     assert answer.status_code == 429
     assert int(answer["Retry-After"]) > 0
-    other, other_secret = create_api_client(actor=TESTER, team=TeamFactory(), name="Other")
-    answer = token_request(other.client_id, other_secret, grant_type="client_credentials")
+    answer = token_request(api_client.client_id, secret, grant_type="client_credentials")
     assert answer.status_code == 200
+
+
+def test_a_refresh_gives_no_scope_that_the_key_has_lost(tokens, api_client):
+    update_api_client(api_client, actor=TESTER, name="x", scopes=["sessions", "team"])
+    refresh = tokens(grant_type="client_credentials").json()["refresh_token"]
+    update_api_client(api_client, actor=TESTER, name="x", scopes=["sessions"])
+    answer = tokens(grant_type="refresh_token", refresh_token=refresh).json()
+    assert answer["scope"] == "sessions"
 
 
 def test_a_rotated_secret_and_a_disabled_key_end_every_token(token_request, bearer, key):
@@ -249,8 +258,10 @@ def test_a_closed_team_shuts_out_its_keys(tokens, team):
 
 class TestPasswordGrant:
     @pytest.fixture
-    def person(self, db):
-        return create_api_user(actor=TESTER, email="Ana@example.com", password="correct horse")
+    def person(self, team):
+        person = create_api_user(actor=TESTER, email="Ana@example.com", password="correct horse")
+        TeamMembership.objects.create(team=team, user=person)
+        return person
 
     def ask(self, tokens, password="correct horse"):
         return tokens(grant_type="password", username="ana@example.com", password=password)
@@ -268,6 +279,16 @@ class TestPasswordGrant:
         assert self.ask(tokens).status_code == 400
         refresh = tokens(grant_type="refresh_token", refresh_token=body["refresh_token"])
         assert refresh.status_code == 400
+
+    def test_a_person_of_another_team_is_refused(self, tokens, person):
+        TeamMembership.objects.all().delete()
+        assert self.ask(tokens).json()["error"] == "invalid_grant"
+
+    def test_guessing_passwords_is_slowed_down(self, tokens, person):
+        for _try in range(30):
+            assert self.ask(tokens, password="wrong").status_code == 400
+        assert self.ask(tokens, password="wrong").status_code == 429
+        assert self.ask(tokens).status_code == 200, "whoever knows it is not kept out"
 
     def test_is_off_unless_the_setting_opens_it(self, tokens, person, settings):
         settings.OAUTH2_PROVIDER = settings.OAUTH2_PROVIDER | {

@@ -52,6 +52,8 @@ def form_of(session, **changes):
         "picture": "",
         "participants-TOTAL_FORMS": 0,
         "participants-INITIAL_FORMS": 0,
+        "participants-2-TOTAL_FORMS": 0,
+        "participants-2-INITIAL_FORMS": 0,
     }
     return body | changes
 
@@ -109,6 +111,20 @@ class TestTeamStaff:
         assert answer.status_code == 200, "the form comes back with an error"
         assert not Session.across_teams.exists()
 
+    def test_withdraw_a_participant(self, operator, api_client):
+        session = SessionFactory(client=api_client, team=api_client.team)
+        person = ParticipantFactory(session=session)
+        row = {
+            "participants-TOTAL_FORMS": 1, "participants-INITIAL_FORMS": 1,
+            "participants-0-id": person.pk, "participants-0-session": session.pk,
+            "participants-0-display_name": person.display_name, "participants-0-role": "guest",
+            "participants-0-DELETE": "on",
+        }  # fmt: skip
+        url = reverse("admin:sessions_api_session_change", args=[session.pk])
+        assert operator.post(url, form_of(session) | row).status_code == 302
+        person.refresh_from_db()
+        assert person.canceled_at is not None
+
     def test_may_not_make_users_or_keys(self, operator):
         for name in ("accounts_user_add", "accounts_apiclient_add", "accounts_team_add"):
             assert operator.get(reverse(f"admin:{name}")).status_code == 403
@@ -155,12 +171,18 @@ class TestSessions:
         assert (stays.display_name, stays.role) == ("Renamed", Participant.Role.HOST)
         assert goes.canceled_at is not None
 
-    def test_one_refused_participant_keeps_the_whole_form_out(self, superuser):
+    def test_what_is_over_is_only_shown(self, superuser):
         session = SessionFactory(ended=True, name="before")
-        body = form_of(session, name="after")
+        url = reverse("admin:sessions_api_session_change", args=[session.pk])
+        assert superuser.get(url).status_code == 200
+        assert superuser.post(url, form_of(session, name="after")).status_code == 403
+
+    def test_a_refusal_keeps_the_whole_form_out(self, superuser):
+        session = SessionFactory(name="before")
+        body = form_of(session, name="after", starts_at_0="2020-01-01")
         url = reverse("admin:sessions_api_session_change", args=[session.pk])
         answer = superuser.post(url, body, follow=True)
-        assert "The session has ended." in answer.content.decode()
+        assert "must start in the future" in answer.content.decode()
         session.refresh_from_db()
         assert session.name == "before"
 

@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from rtcserver.logs import Redact, redact
+from rtcserver.logs import RedactingFormatter, redact
 from tests.factories import ParticipantFactory
 
 
@@ -17,6 +17,11 @@ from tests.factories import ParticipantFactory
         "Basic SECRET, x",
         "grant_type=refresh_token&refresh_token=SECRET&x=1",
         "POST /base/v1/oauth/signature?signature=SECRET",
+        "Bad Request: /v1/participants/SECRET",
+        "Authorization: Bearer  SECRET",
+        '{"refresh_token": "SECRET"}',
+        "{'access_token': 'SECRET'}",
+        "postgres://user:SECRET@host/name",
     ],
 )
 def test_secrets_are_blanked(line):
@@ -39,7 +44,7 @@ def written():
             lines.append(self.format(record))
 
     handler = Keep(level=logging.DEBUG)
-    handler.addFilter(Redact())
+    handler.setFormatter(RedactingFormatter())
     root = logging.getLogger()
     level = root.level
     root.addHandler(handler)
@@ -59,9 +64,15 @@ def test_a_walk_through_the_api_leaves_no_secret_in_the_log(written, key, token_
     client.get(f"/session/{person.public_id}x")
     client.post(f"/session/{person.public_id}")
     client.get("/v1/nothing", headers=auth)
+    client.put(f"/v1/participants/{person.public_id}", "{", "application/json", headers=auth)
+    client.get(f"/v1/participants/{person.public_id}")
+    try:
+        raise RuntimeError(f"Bearer {tokens['access_token']}")
+    except RuntimeError:
+        logging.getLogger("tests").exception("broken")
     token_request(api_client.client_id, secret + "x", grant_type="client_credentials")
 
     log = "\n".join(line for line in written if "django.db" not in line and "SELECT" not in line)
     for text in (secret, tokens["access_token"], tokens["refresh_token"]):
         assert text not in log
-    assert f"/session/{person.public_id}" not in log
+    assert str(person.public_id) not in log

@@ -2,7 +2,9 @@
 
 import socket
 import time
+import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from websockets.exceptions import InvalidStatus
@@ -48,7 +50,7 @@ def test_clients_that_never_read_their_answer_hold_up_nobody(port):
 
 
 def test_a_huge_body_is_refused_in_the_shape_of_its_dialect(port):
-    size = 8 * 1024 * 1024 + 1000
+    size = 6 * 1024 * 1024 + 1000
     head = f"POST /v1/sessions HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {size}\r\n\r\n"
     connection = opened(port, head)
     connection.sendall(b"x" * size)
@@ -58,6 +60,48 @@ def test_a_huge_body_is_refused_in_the_shape_of_its_dialect(port):
     assert answer.startswith(b"HTTP/1.1 413")
     assert b'{"error": {"code": "body_too_large"' in answer
     connection.close()
+
+
+def test_a_chunked_body_is_read_like_any_other(port):
+    head = "POST /v1/auth/token HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n"
+    form = "Content-Type: application/x-www-form-urlencoded\r\n\r\n"
+    connection = opened(port, f"{head}{form}d\r\ngrant_type=xyz\r\n0\r\n\r\n")
+    connection.settimeout(5)
+    answer = connection.recv(65536)
+    while b"}" not in answer:
+        answer += connection.recv(65536)
+    assert b"unsupported_grant_type" in answer
+    connection.close()
+
+
+def test_endless_headers_are_refused(port):
+    many = "".join(f"X-{number}: {'x' * 1000}\r\n" for number in range(100))
+    connection = opened(port, f"GET /livez HTTP/1.1\r\nHost: 127.0.0.1\r\n{many}\r\n")
+    assert connection.recv(100).startswith(b"HTTP/1.1 431")
+    connection.close()
+
+
+def test_an_address_is_not_believed_from_a_header(port):
+    statuses = set()
+    for number in range(40):
+        call = urllib.request.Request(
+            f"http://127.0.0.1:{port}/v1/auth/token",
+            data=b"grant_type=client_credentials",
+            headers={"X-Forwarded-For": f"203.0.113.{number}"},
+        )
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(call, timeout=5)
+        statuses.add(refused.value.code)
+    assert statuses == {401, 429}
+
+
+def test_the_schema_is_described_to_many_at_once(port):
+    def ask(_caller):
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/v1/schema", timeout=30) as answer:
+            return answer.status
+
+    with ThreadPoolExecutor(24) as pool:
+        assert set(pool.map(ask, range(24))) == {200}
 
 
 def test_a_socket_where_none_lives_is_refused_quietly(port):

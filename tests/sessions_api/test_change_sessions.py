@@ -68,6 +68,13 @@ class TestUpdate:
         changes = {"session_name": "renamed", "start_time": http_date(session.starts_at)}
         assert api.put(path_of(session), changes)["session_name"] == "renamed"
 
+    def test_a_start_may_come_back_as_it_was_answered(self, api, session_of_team):
+        session = session_of_team(starts_at=in_hours(-0.5).replace(microsecond=337_123))
+        path = path_of(session)
+        api.put(path, {"end_time": http_date(in_hours(3))})
+        answered = api.get(path)["start_time"]
+        assert api.put(path, {"start_time": answered, "session_name": "x"})["session_name"] == "x"
+
     def test_an_ended_or_canceled_session_is_fixed(self, api, session_of_team):
         ended, canceled = session_of_team(ended=True), session_of_team(canceled=True)
         assert api.put(path_of(ended), {"session_name": "x"}, status=400)["error"]["code"] == (

@@ -107,6 +107,8 @@ def test_now_in_whole_seconds_is_still_the_future(api, plan):
         ({"start_time": "0001-01-01T00:00:00+14:00"}, "start_time"),
         ({"start_time": "9999-12-31T23:59:59-12:00"}, "start_time"),
         ({"start_time": "Wed, 08 Jun 0001 04:07:11 GMT"}, "start"),
+        ({"end_time": "9999-12-30T00:00:00Z"}, "end_time"),
+        ({"end_time": "2050-06-08T04:07:٣١Z"}, "end_time"),
         ({"start_time": "Wed, 08 Jun 2016 04:07:11 GMT"}, "start"),
         ({"end_time": START}, "end"),
         ({"end_time": "Wed, 08 Jun 2049 04:07:11 GMT"}, "end"),

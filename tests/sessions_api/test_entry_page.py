@@ -51,11 +51,22 @@ def test_speaks_chinese_to_a_chinese_browser(client, guest):
     assert "距离开始还有" in page.content.decode()
 
 
-@pytest.mark.parametrize("unknown", [str(uuid.uuid4()), "x", "0" * 500, "%00", "a/b"])
+@pytest.mark.parametrize("unknown", [str(uuid.uuid4()), "x", "0" * 500, "a/b"])
 def test_an_unknown_link_is_a_clean_404(client, db, unknown):
     page = client.get(f"/session/{unknown}")
     assert page.status_code == 404
     assert "Traceback" not in page.content.decode()
+
+
+def test_an_inactive_team_lets_nobody_in(client, guest):
+    guest.session.team.is_active = False
+    guest.session.team.save()
+    assert open_page(client, guest).status_code == 404
+
+
+def test_an_id_is_read_in_its_one_form_only(client, guest):
+    for text in (f"{{{guest.public_id}}}", f"urn:uuid:{guest.public_id}", guest.public_id.hex):
+        assert client.get(f"/session/{text}").status_code == 404
 
 
 def test_the_peer_id_opens_nothing(client, guest):

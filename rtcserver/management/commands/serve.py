@@ -21,6 +21,8 @@ class Command(BaseCommand):
             "rtcserver.asgi:application",
             host=options["host"],
             port=options["port"],
+            proxy_headers=False,  # RTC_TRUSTED_PROXIES decides whom to believe
+            limit_concurrency=2000,
             access_log=False,  # paths of entry URLs are credentials
             server_header=False,
             log_config=None,  # settings.LOGGING, with its redaction

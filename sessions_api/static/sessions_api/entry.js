@@ -10,10 +10,11 @@ for (const time of document.querySelectorAll("time[data-local]")) {
 
 const countdown = document.querySelector(".countdown");
 if (countdown) {
-  const startsAt = Date.now() + Number(countdown.dataset.seconds) * 1000;
+  // Never sooner than a second from now, so that a page that came early does not reload in a loop.
+  const startsAt = Date.now() + Math.max(1, Number(countdown.dataset.seconds)) * 1000;
   const twoDigits = (number) => String(number).padStart(2, "0");
   const show = () => {
-    const left = Math.round((startsAt - Date.now()) / 1000);
+    const left = Math.ceil((startsAt - Date.now()) / 1000);
     if (left <= 0) {
       location.reload();
       return;
