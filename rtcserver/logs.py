@@ -4,7 +4,7 @@ import logging
 import re
 
 _SECRETS = re.compile(
-    r"(?P<keep>/session/|Bearer |Basic |(?:access_token|refresh_token|client_secret|password|code|"
+    r"(?P<keep>/session/|/user/find/[^/\s]*/|Bearer |Basic |(?:access_token|refresh_token|client_secret|password|code|"
     r"token|secret|signature|salt|userSig)=)[^\s\"'&,)]+",
     re.IGNORECASE,
 )
