@@ -28,7 +28,7 @@ from accounts.models import (
     TeamMembership,
     User,
 )
-from rtcserver.console import ConsoleAdmin, TeamScopedAdmin, adopt, staff
+from rtcserver.console import ConsoleAdmin, TeamScopedAdmin, adopt, changes, staff
 
 # Tokens are ended by disabling a key or rotating its secret; their rows show nothing useful.
 for model in (AccessToken, DeviceGrant, Grant, IDToken, RefreshToken, ApiClient, Group):
@@ -63,6 +63,16 @@ class TeamAdmin(TeamScopedAdmin):
             "clients_n": Count("api_clients", distinct=True),
         }
         return super().get_queryset(request).annotate(**counted)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        if change:
+            services.update_team(obj, changes(form), actor=staff(request))
+            return
+        facts = {name: form.cleaned_data[name] for name in ("name", "subdomain", "picture")}
+        adopt(obj, services.create_team(actor=staff(request), **facts))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False  # sessions and events name it; it is made inactive instead
 
     @display(description=_("members"), ordering="members_n")
     def member_count(self, team: Any) -> int:

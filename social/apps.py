@@ -4,4 +4,4 @@ from django.utils.translation import gettext_lazy as _
 
 class SocialConfig(AppConfig):
     name = "social"
-    verbose_name = _("friends and groups")
+    verbose_name = _("Friends and groups")

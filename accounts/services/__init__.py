@@ -45,7 +45,7 @@ from accounts.services.profiles import (
     unblock_user,
 )
 from accounts.services.sweep import sweep
-from accounts.services.teams import create_team
+from accounts.services.teams import create_team, update_team
 
 __all__ = [
     "BadImport",
@@ -86,6 +86,7 @@ __all__ = [
     "sweep",
     "unblock_user",
     "update_api_client",
+    "update_team",
     "upload_token",
     "verify_code",
 ]
