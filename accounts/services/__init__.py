@@ -38,6 +38,7 @@ from accounts.services.people import (
 )
 from accounts.services.profiles import (
     block_user,
+    erase_user,
     export_user,
     remove_user,
     set_name,
@@ -62,6 +63,7 @@ __all__ = [
     "end_login",
     "end_logins",
     "end_tokens",
+    "erase_user",
     "export_user",
     "find_by_phone",
     "find_login",
