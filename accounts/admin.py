@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.forms import UsernameField
 from django.contrib.auth.models import Group
 from django.db.models import Count, QuerySet
 from django.forms import CheckboxSelectMultiple, ModelForm, MultipleChoiceField
@@ -83,9 +84,23 @@ class TeamAdmin(TeamScopedAdmin):
         return team.clients_n
 
 
+class OptionalUsername(UsernameField):
+    """Django's own takes an empty username for text and fails."""
+
+    def to_python(self, value: Any) -> Any:
+        return super().to_python(value) if value else None
+
+
+class UserForm(UserChangeForm):
+    class Meta:
+        model = User
+        fields = "__all__"
+        field_classes = {"username": OptionalUsername}
+
+
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin, ConsoleAdmin):
-    form = UserChangeForm
+    form = UserForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
     list_display = ["__str__", "username", "email", "is_staff", "is_active", "created_at"]
