@@ -3,7 +3,8 @@
 import pytest
 from django.test import Client
 
-from rtcserver.wire.sealtalk import prepared, shown_text
+from rtcserver.errors import Kind
+from rtcserver.wire.sealtalk import STATUS, prepared, shown_text
 from tests.dialects.sealtalk.values import COOKIE_LINES
 
 WEB = "https://web.example.com"
@@ -127,3 +128,7 @@ def test_a_faulty_request_outside_views_is_answered_as_text(client, db):
 def test_finding_a_login_costs_one_query(ann, django_assert_num_queries):
     with django_assert_num_queries(1):
         ann.get("/friendship/nothing")
+
+
+def test_every_kind_of_refusal_has_a_status():
+    assert set(Kind) == set(STATUS)
