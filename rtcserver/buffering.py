@@ -7,7 +7,6 @@ is complete, and its answer leaves the thread at once, however slowly it is read
 
 import asyncio
 import contextlib
-import json
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
@@ -109,7 +108,9 @@ async def forward(outgoing: "asyncio.Queue[Message | None]", send: Send) -> None
 async def refuse(scope: Any, send: Send, status: int, slug: str, message: str) -> None:
     """Answer in the dialect of the path, then close: the rest of the body is not read."""
     failure = Failure(Kind.INVALID, slug, message, status=status)
-    body, status = fallback.body_and_status(scope["path"], failure)
-    headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
+    answer = fallback.refusal(scope["path"], failure)
+    headers = [(name.lower().encode(), value.encode()) for name, value in answer.items()]
+    headers.append((b"connection", b"close"))
+    status = answer.status_code
     await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": json.dumps(body).encode()})
+    await send({"type": "http.response.body", "body": answer.content})

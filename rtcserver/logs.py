@@ -8,7 +8,7 @@ _NAMES = (
     r"salt|userSig)"
 )
 _SECRETS = re.compile(
-    r"(?P<path>/(?:session|participants)/)[^\s\"'&?,)]+"
+    r"(?P<path>/(?:session|participants|user/find/[^/\s]*)/)[^\s\"'&?,)]+"
     r"|(?P<scheme>\b(?:Bearer|Basic)\s+)[^\s\"',)]+"
     rf"|(?P<form>\b{_NAMES}=)[^\s\"'&,)]+"
     rf"|(?P<json>[\"']{_NAMES}[\"']\s*:\s*)(?:\"[^\"]*\"|'[^']*')"

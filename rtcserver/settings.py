@@ -119,6 +119,8 @@ MIDDLEWARE = [
     "rtcserver.middleware.RefuseNul",
     "rtcserver.middleware.PageHeaders",
     "django.middleware.security.SecurityMiddleware",
+    "rtcserver.wire.sealtalk.Paths",
+    "corsheaders.middleware.CorsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "rtcserver.middleware.PageLanguage",
@@ -163,6 +165,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts.User"
 PASSWORD_HASHERS = [
     "accounts.hashers.PasswordHasher",
+    "accounts.hashers.SealTalkHasher",
     "accounts.hashers.MachineSecretHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
@@ -230,6 +233,52 @@ SPECTACULAR_SETTINGS = {
 RATE_LIMITS = env.bool("RTC_RATE_LIMITS", default=True)
 SESSION_START_SLACK_SECONDS = env.int("RTC_SESSION_START_SLACK_SECONDS", default=5)
 
+# --- People's logins, and web clients of other origins --------------------------------------------
+LOGIN_AUTHENTICATION = "accounts.authentication.LoginCookie"
+LOGIN_DAYS = env.int("RTC_LOGIN_DAYS", default=30)
+LOGIN_LOG_DAYS = env.int("RTC_LOGIN_LOG_DAYS", default=180)  # kept after they ended
+LOGIN_COOKIE_NAME = env.str("RTC_LOGIN_COOKIE_NAME", default="rong_im_auth")
+LOGIN_COOKIE_DOMAIN = env.str("RTC_LOGIN_COOKIE_DOMAIN", default="") or None  # this host only
+LOGIN_COOKIE_SAMESITE = env.str("RTC_LOGIN_COOKIE_SAMESITE", default="Lax")
+ALLOWED_ORIGINS = env.list("RTC_ALLOWED_ORIGINS", default=[])  # exact: https://chat.example.com
+CORS_ALLOWED_ORIGINS = ALLOWED_ORIGINS
+CORS_ALLOW_CREDENTIALS = True
+CORS_URLS_REGEX = r"^/(user|friendship|group|misc)/"
+
+# --- Phones and text messages -------------------------------------------------------------------
+PHONE_REGIONS = env.list("RTC_PHONE_REGIONS", default=["86"])  # calling codes
+PHONE_CODE_KEY = derived_key("phone codes")
+SMS_BACKEND = env.str("RTC_SMS_BACKEND", default="outbox")  # outbox, console, file, http, or a path
+SMS_TEXT = env.str("RTC_SMS_TEXT", default="Your code is {code}. It is valid for 2 minutes.")
+SMS_FILE = env.str("RTC_SMS_FILE", default=str(STATE_DIR / "sms.jsonl"))
+SMS_URL = env.str("RTC_SMS_URL", default="")
+SMS_SECRET = env.str("RTC_SMS_SECRET", default="")
+CODE_LIMITS = {
+    "phone_hour": env.int("RTC_CODES_PER_PHONE_HOUR", default=5),
+    "phone_day": env.int("RTC_CODES_PER_PHONE_DAY", default=10),
+    "address_hour": env.int("RTC_CODES_PER_ADDRESS_HOUR", default=10),
+    "region_day": env.int("RTC_CODES_PER_REGION_DAY", default=2000),
+    "day": env.int("RTC_CODES_PER_DAY", default=5000),
+}
+LOGIN_LIMITS = {  # failures
+    "phone_hour": env.int("RTC_LOGIN_FAILURES_PER_PHONE_HOUR", default=60),
+    "address_hour": env.int("RTC_LOGIN_FAILURES_PER_ADDRESS_HOUR", default=60),
+}
+RESET_ENDS_LOGINS = env.bool("RTC_RESET_ENDS_LOGINS", default=True)
+
+# --- Pictures, and what the clients ask about themselves ------------------------------------------
+MEDIA_ROOT = STATE_DIR / "media"
+MEDIA_STORAGE = env.str("RTC_MEDIA_STORAGE", default="django.core.files.storage.FileSystemStorage")
+MEDIA_OPTIONS: dict[str, Any] = env.json("RTC_MEDIA_OPTIONS", default={})
+STORAGES = {
+    "default": {"BACKEND": MEDIA_STORAGE, "OPTIONS": MEDIA_OPTIONS},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+IMAGE_MAX_BYTES = env.int("RTC_IMAGE_MAX_BYTES", default=5 * 1024 * 1024)
+IMAGE_TARGET = env.str("RTC_IMAGE_TARGET", default="rtcserver")
+DESKTOP_UPDATE = env.json("RTC_DESKTOP_UPDATE", default={})
+CLIENT_VERSIONS = env.json("RTC_CLIENT_VERSIONS", default={})
+
 # --- Safe transport -------------------------------------------------------------------------------
 HTTPS = PUBLIC_BASE_URL.startswith("https://")
 SECURE_SSL_REDIRECT = HTTPS and env.bool("RTC_SSL_REDIRECT", default=PRODUCTION)
@@ -280,6 +329,8 @@ LOGGING = {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         # Anybody can send any Host; it is refused, and not worth a traceback each.
         "django.security.DisallowedHost": {"handlers": [], "propagate": False},
+        # httpx writes every URL at INFO; a gateway's may hold its key.
+        "httpx": {"level": "WARNING"},
         # oauthlib writes whole tokens at DEBUG.
         "oauthlib": {"level": "INFO"},
         "oauth2_provider": {"level": "INFO"},

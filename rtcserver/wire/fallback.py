@@ -1,17 +1,19 @@
 """Answers for errors raised outside any view, in the dialect of the URL."""
 
 from collections.abc import Callable
-from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.views import defaults
 
 from rtcserver.errors import Kind
-from rtcserver.wire import coviu
+from rtcserver.wire import coviu, sealtalk
 from rtcserver.wire.base import Failure
 
-BODY_AND_STATUS = {"/v1/": coviu.body_and_status}
+REFUSALS: dict[str, Callable[[Failure], HttpResponse]] = {
+    "/v1/": coviu.refusal,
+    **dict.fromkeys(sealtalk.PREFIXES, sealtalk.refusal),
+}
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -37,19 +39,17 @@ def server_error(request: HttpRequest) -> HttpResponse:
     return _in_dialect(request, failure) or defaults.server_error(request)
 
 
-def body_and_status(path: str, failure: Failure) -> tuple[dict[str, Any], int]:
+def refusal(path: str, failure: Failure) -> HttpResponse:
     """The refusal in the dialect of `path`; Coviu's shape where no dialect is at home."""
-    return (_dialect_of(path) or coviu.body_and_status)(failure)
+    return (_dialect_of(path) or coviu.refusal)(failure)
 
 
-def _dialect_of(path: str) -> Callable[[Failure], tuple[dict[str, Any], int]] | None:
+def _dialect_of(path: str) -> Callable[[Failure], HttpResponse] | None:
     path = f"/{path.strip('/')}/"  # `/v1` and `//v1` are of the dialect as well
-    prefixes = (prefix for prefix in BODY_AND_STATUS if path.startswith(prefix))
-    return BODY_AND_STATUS.get(next(prefixes, ""))
+    prefixes = (prefix for prefix in REFUSALS if path.startswith(prefix))
+    return REFUSALS.get(next(prefixes, ""))
 
 
 def _in_dialect(request: HttpRequest, failure: Failure) -> HttpResponse | None:
-    if _dialect_of(request.path) is None:
-        return None
-    body, status = body_and_status(request.path, failure)
-    return JsonResponse(body, status=status, headers=dict(failure.headers))
+    answer = _dialect_of(request.path)
+    return answer(failure) if answer else None
