@@ -30,6 +30,7 @@ def read_snapshot() -> Iterator[None]:
 @contextmanager
 def _deferred() -> Iterator[None]:
     """Begin without the write lock that transactions take by default (settings.DATABASES)."""
+    connection.ensure_connection()  # the mode is known from then on
     sqlite: Any = connection
     usual = sqlite.transaction_mode
     sqlite.transaction_mode = "DEFERRED"

@@ -1,0 +1,166 @@
+"""Random histories by concurrent writers: every device ends up with the server's view."""
+
+import random
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+
+import pytest
+from django.db import connection
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from accounts.models import User
+from rooms.models import Room
+from rtcserver.errors import DomainError
+from rtcserver.events import Actor
+from social import services
+from tests.factories import UserFactory
+from tests.social.people import rename_person
+from tests.social.replica import Replica, tables_of
+from tests.threads import in_parallel
+
+ACTOR = Actor("person", "someone", "sealtalk")
+PEOPLE = 4
+
+acts = st.tuples(
+    st.sampled_from(
+        [
+            "invite", "invite", "accept", "ignore", "delete", "name friend", "block", "unblock",
+            "found", "add", "add", "join", "kick", "quit", "quit", "dismiss", "transfer",
+            "rename", "name oneself", "portrait", "profile", "sync",
+        ]
+    ),
+    st.integers(0, PEOPLE - 1),
+    st.integers(0, PEOPLE - 1),
+    st.integers(0, 3),
+)  # fmt: skip
+programs = st.lists(st.lists(acts, max_size=7), min_size=3, max_size=3)
+
+
+class World:
+    """People, their groups, and a device of each that syncs whenever it likes."""
+
+    def __init__(self) -> None:
+        self.people = UserFactory.create_batch(PEOPLE)
+        self.devices = [Replica(person) for person in self.people]
+        self.groups: list[str] = []
+        self.found(self.people[0], self.people[1], 3)
+
+    def run(self, program: list[tuple[str, int, int, int]]) -> None:
+        for act, one, two, number in program:
+            try:
+                self.perform(act, self.people[one], self.people[two], number)
+            except DomainError:
+                pass  # a refusal is as good an outcome as any
+
+    def perform(self, act: str, user: User, other: User, number: int) -> None:
+        who = {"actor": ACTOR, "user": user}
+        group = {**who, "group_id": self.groups[number % len(self.groups)]}
+        friend = {**who, "friend_id": other.public_id}
+        name = f"{act} {number}"
+        match act:
+            case "invite":
+                services.invite_friend(**friend, message=name)
+            case "accept":
+                services.accept_friend(**friend)
+            case "ignore":
+                services.ignore_friend(**friend)
+            case "delete":
+                services.delete_friend(**friend)
+            case "name friend":
+                services.set_friend_name(**friend, display_name=name)
+            case "block":
+                services.block_person(**friend)
+            case "unblock":
+                services.unblock_person(**friend)
+            case "found":
+                self.found(user, other, number)
+            case "add":
+                services.add_members(**group, member_ids=[other.public_id])
+            case "kick":
+                services.kick_members(**group, member_ids=[other.public_id])
+            case "transfer":
+                services.transfer_group(**group, heir_id=other.public_id)
+            case "rename":
+                services.rename_group(**group, name=name)
+            case "name oneself":
+                services.set_member_name(**group, display_name=name)
+            case "portrait":
+                services.set_group_portrait(**group, portrait_url=f"https://a.example/{number}")
+            case "join":
+                services.join_group(**group)
+            case "quit":
+                services.quit_group(**group)
+            case "dismiss":
+                services.dismiss_group(**group)
+            case "profile":
+                rename_person(user, name)
+
+    def found(self, user: User, other: User, number: int) -> None:
+        members = [user.public_id, other.public_id]
+        group = services.create_group(
+            actor=ACTOR, user=user, name=f"Group {number}", member_ids=members
+        )
+        self.groups.append(group.public_id)
+
+    def sync_at_random(self, seed: int, stop: Event) -> None:
+        choice = random.Random(seed)
+        try:
+            while not stop.is_set():
+                choice.choice(self.devices).sync()
+        finally:
+            connection.close()
+
+
+def play(programs: list[list[tuple[str, int, int, int]]], seed: int) -> None:
+    world, stop = World(), Event()
+    with ThreadPoolExecutor(1) as pool:
+        reader = pool.submit(world.sync_at_random, seed, stop)
+        try:
+            outcomes = in_parallel(lambda p=program: world.run(p) for program in programs)
+        finally:
+            stop.set()
+    reader.result()
+    assert outcomes == [None] * len(programs)
+    for device in world.devices:
+        device.sync()
+        assert device.tables() == tables_of(device.user)
+        at = device.version
+        device.sync()
+        assert device.version == at
+        fresh = Replica(device.user)
+        fresh.sync()
+        assert fresh.tables() == tables_of(device.user)
+    check_counts(world)
+
+
+def check_counts(world: World) -> None:
+    """Members are counted right, and every open group has a creator who is in it."""
+    for room in Room.across_teams.filter(public_id__in=world.groups).select_related("group"):
+        present = set(room.memberships.present().values_list("user_id", flat=True))
+        assert room.group.member_count == len(present)
+        assert (room.closed_at is None) == (room.owner_id in present)
+
+
+QUIET = {
+    "deadline": None,
+    "database": None,
+    "suppress_health_check": list(HealthCheck),
+    "print_blob": False,
+}
+
+
+@pytest.mark.django_db(transaction=True)
+@settings(max_examples=40, derandomize=True, **QUIET)
+@given(programs, st.integers(0, 2**32))
+def test_every_device_ends_up_with_the_servers_view(programs, seed):
+    play(programs, seed)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(5400)
+@pytest.mark.django_db(transaction=True)
+@settings(max_examples=2000, **QUIET)
+@given(programs, st.integers(0, 2**32))
+def test_every_device_ends_up_with_the_servers_view_in_2000_histories(programs, seed):
+    play(programs, seed)
