@@ -6,12 +6,15 @@ from uuid import UUID
 from django.db.models import CharField, DateTimeField
 from django.utils import timezone
 from oauth2_provider.contrib.rest_framework import OAuth2Authentication
+from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from accounts.hashers import checksum
-from accounts.models import AccessToken
+from accounts.models import AccessToken, Login, User
+from accounts.services import find_login
 from rtcserver.prepared import Parameter, PreparedRows
+from rtcserver.wire.cookies import cookie_value
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +77,12 @@ _usable_token = PreparedRows(
         )
     )
 )
+
+
+class LoginCookie(BaseAuthentication):
+    """The SealTalk dialect's cookie. One that is unknown, expired or forged counts as none."""
+
+    def authenticate(self, request: Request) -> tuple[User, Login] | None:
+        key = cookie_value(request._request)
+        login = find_login(key) if key else None
+        return (login.user, login) if login else None

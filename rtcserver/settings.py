@@ -112,6 +112,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "rtcserver.middleware.PageHeaders",
     "django.middleware.security.SecurityMiddleware",
+    "rtcserver.wire.sealtalk.Paths",
+    "corsheaders.middleware.CorsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "rtcserver.middleware.PageLanguage",
@@ -225,6 +227,17 @@ SPECTACULAR_SETTINGS = {
 }
 RATE_LIMITS = env.bool("RTC_RATE_LIMITS", default=True)
 SESSION_START_SLACK_SECONDS = env.int("RTC_SESSION_START_SLACK_SECONDS", default=5)
+
+# --- People's logins, and web clients of other origins --------------------------------------------
+LOGIN_AUTHENTICATION = "accounts.authentication.LoginCookie"
+LOGIN_DAYS = env.int("RTC_LOGIN_DAYS", default=30)
+LOGIN_COOKIE_NAME = env.str("RTC_LOGIN_COOKIE_NAME", default="rong_im_auth")
+LOGIN_COOKIE_DOMAIN = env.str("RTC_LOGIN_COOKIE_DOMAIN", default="") or None  # this host only
+LOGIN_COOKIE_SAMESITE = env.str("RTC_LOGIN_COOKIE_SAMESITE", default="Lax")
+ALLOWED_ORIGINS = env.list("RTC_ALLOWED_ORIGINS", default=[])  # exact: https://chat.example.com
+CORS_ALLOWED_ORIGINS = ALLOWED_ORIGINS
+CORS_ALLOW_CREDENTIALS = True
+CORS_URLS_REGEX = r"^/(user|friendship|group|misc)/"
 
 # --- Safe transport -------------------------------------------------------------------------------
 HTTPS = PUBLIC_BASE_URL.startswith("https://")

@@ -1,12 +1,13 @@
 """The map: URL prefix -> app."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from accounts.token_api import MetadataView
 from rtcserver import health
+from rtcserver.wire.sealtalk import UnknownPath
 from sessions_api.pages import entry
 
 urlpatterns = [
@@ -20,6 +21,8 @@ urlpatterns = [
     path("v1/", include("accounts.urls")),
     path("v1/", include("sessions_api.urls")),
     path("session/<str:participant_id>", entry, name="entry"),
+    path("", include("accounts.sealtalk_urls")),
+    re_path(r"^(user|friendship|group|misc)/", UnknownPath.as_view()),  # last of that dialect
 ]
 
 handler400 = "rtcserver.wire.fallback.bad_request"

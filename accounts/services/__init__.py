@@ -9,6 +9,16 @@ from accounts.services.clients import (
     rotate_secret,
     update_api_client,
 )
+from accounts.services.logins import (
+    Device,
+    end_login,
+    end_logins,
+    find_login,
+    find_login_by_socket_token,
+    issue_socket_token,
+    note_use,
+    start_login,
+)
 from accounts.services.people import (
     create_api_user,
     create_user_of_staff,
@@ -18,6 +28,7 @@ from accounts.services.people import (
 from accounts.services.teams import create_team
 
 __all__ = [
+    "Device",
     "create_api_client",
     "create_api_user",
     "create_auth_code",
@@ -25,9 +36,16 @@ __all__ = [
     "create_user_of_staff",
     "disable_api_client",
     "enable_api_client",
+    "end_login",
+    "end_logins",
     "end_tokens",
+    "find_login",
+    "find_login_by_socket_token",
+    "issue_socket_token",
+    "note_use",
     "person_with_password",
     "rotate_secret",
     "set_password",
+    "start_login",
     "update_api_client",
 ]

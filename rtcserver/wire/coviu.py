@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from django.http import HttpResponse, JsonResponse
 from rest_framework.permissions import BasePermission
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -36,6 +37,12 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
 def body_and_status(failure: Failure) -> tuple[dict[str, Any], int]:
     body = {"error": {"code": failure.slug, "message": failure.message}}
     return body, failure.status or STATUS[failure.kind]
+
+
+def refusal(failure: Failure) -> HttpResponse:
+    """The same answer outside a view."""
+    body, status = body_and_status(failure)
+    return JsonResponse(body, status=status, headers=dict(failure.headers))
 
 
 class HasScopes(BasePermission):

@@ -1,14 +1,19 @@
 """Answers for errors raised outside any view, in the dialect of the URL."""
 
+from collections.abc import Callable
+
 from django.core.exceptions import RequestDataTooBig
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.views import defaults
 
 from rtcserver.errors import Kind
-from rtcserver.wire import coviu
+from rtcserver.wire import coviu, sealtalk
 from rtcserver.wire.base import Failure
 
-BODY_AND_STATUS = {"/v1/": coviu.body_and_status}
+ANSWERS: dict[str, Callable[[Failure], HttpResponse]] = {
+    "/v1/": coviu.refusal,
+    **dict.fromkeys(sealtalk.PREFIXES, sealtalk.refusal),
+}
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -35,8 +40,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def _in_dialect(request: HttpRequest, failure: Failure) -> HttpResponse | None:
-    for prefix, answer in BODY_AND_STATUS.items():
+    for prefix, answer in ANSWERS.items():
         if request.path.startswith(prefix):
-            body, status = answer(failure)
-            return JsonResponse(body, status=status, headers=dict(failure.headers))
+            return answer(failure)
     return None

@@ -214,7 +214,7 @@ def test_other_methods_and_bodies_are_refused_in_json(client, key):
 
 
 def test_guessing_is_slowed_down_and_the_right_key_from_elsewhere_is_not(token_request, key):
-    api_client, secret = key
+    api_client, _secret = key
     for _try in range(30):
         token_request(api_client.client_id, "wrong" * 10, grant_type="client_credentials")
     answer = token_request(api_client.client_id, "wrong" * 10, grant_type="client_credentials")
@@ -290,16 +290,12 @@ class TestAuthorizationCode:
 
     def test_another_key_of_the_same_team_may_redeem_it(self, token_request, team, code):
         client, secret = create_api_client(actor=TESTER, team=team, name="Second")
-        answer = token_request(
-            client.client_id, secret, grant_type="authorization_code", code=code
-        )
+        answer = token_request(client.client_id, secret, grant_type="authorization_code", code=code)
         assert answer.status_code == 200
 
     def test_another_team_may_not(self, token_request, code):
         client, secret = create_api_client(actor=TESTER, team=TeamFactory(), name="Foreign")
-        answer = token_request(
-            client.client_id, secret, grant_type="authorization_code", code=code
-        )
+        answer = token_request(client.client_id, secret, grant_type="authorization_code", code=code)
         assert answer.status_code == 400
 
     def test_ends_after_ten_minutes(self, tokens, code):

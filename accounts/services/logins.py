@@ -1,0 +1,122 @@
+"""Logins: who is in, from which device, and until when."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from ipaddress import ip_address
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.hashers import checksum, new_secret
+from accounts.models import Login, SocketToken, User
+from rtcserver.events import Actor, record
+
+SEEN_EVERY = timedelta(minutes=10)  # how exact `Login.seen_at` is: one write each time
+TOKENS_PER_LOGIN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """Where a request comes from, as it is kept with a login."""
+
+    dialect: str
+    address: str = ""
+    user_agent: str = ""
+
+
+@transaction.atomic
+def start_login(*, user: User, device: Device) -> tuple[Login, str]:
+    """Let `user` in on `device`.
+
+    Returns:
+        The login and its key, 64 hexadecimal digits that exist nowhere else.
+
+    Records `login.started`.
+    """
+    key = new_secret()
+    login = Login.objects.create(
+        user=user,
+        key_checksum=checksum(key),
+        dialect=device.dialect,
+        address=_inet(device.address),
+        user_agent=device.user_agent.replace("\x00", "")[:255],
+        expires_at=timezone.now() + timedelta(days=settings.LOGIN_DAYS),
+    )
+    actor = Actor("person", user.public_id, device.dialect)
+    record("login.started", subject_kind="user", subject_id=user.public_id, actor=actor)
+    return login, key
+
+
+def find_login(key: str) -> Login | None:
+    """The open login behind a key, with its person; notes now and then that it was used."""
+    login = Login.objects.open().select_related("user").filter(key_checksum=checksum(key)).first()
+    if login:
+        note_use(login)
+    return login
+
+
+def note_use(login: Login) -> None:
+    """Move `seen_at` on, at most once in SEEN_EVERY."""
+    now = timezone.now()
+    if login.seen_at < now - SEEN_EVERY:
+        Login.objects.filter(pk=login.pk).update(seen_at=now)
+
+
+@transaction.atomic
+def end_login(login: Login, *, actor: Actor) -> None:
+    """End one login and its socket tokens; ending it again changes nothing.
+
+    Records `login.ended`.
+    """
+    _end(login.user, [login.pk], actor)
+
+
+@transaction.atomic
+def end_logins(user: User, *, actor: Actor, except_: Login | None = None) -> int:
+    """End all logins of a person, but for one; returns how many. Records `login.ended`."""
+    mine = Login.objects.filter(user=user, ended_at=None)
+    if except_:
+        mine = mine.exclude(pk=except_.pk)
+    return _end(user, list(mine.values_list("pk", flat=True)), actor)
+
+
+@transaction.atomic
+def issue_socket_token(login: Login) -> str:
+    """Return a token for our WebSocket, good until its login ends.
+
+    A login has a handful at most: the oldest go first.
+    """
+    token = new_secret()
+    SocketToken.objects.create(login=login, checksum=checksum(token))
+    tokens = SocketToken.objects.filter(login=login).order_by("-id")
+    if surplus := list(tokens.values_list("pk", flat=True)[TOKENS_PER_LOGIN:]):
+        SocketToken.objects.filter(pk__in=surplus).delete()
+    return token
+
+
+def find_login_by_socket_token(token: str) -> Login | None:
+    """The open login that a socket token belongs to, with its person."""
+    tokens = SocketToken.objects.filter(checksum=checksum(token))
+    return Login.objects.open().select_related("user").filter(socket_tokens__in=tokens).first()
+
+
+def _end(user: User, logins: list[int], actor: Actor) -> int:
+    ended = Login.objects.filter(pk__in=logins, ended_at=None).update(ended_at=timezone.now())
+    SocketToken.objects.filter(login__in=logins).delete()
+    if ended:
+        record(
+            "login.ended",
+            subject_kind="user",
+            subject_id=user.public_id,
+            actor=actor,
+            count=ended,
+        )
+    return ended
+
+
+def _inet(address: str) -> str | None:
+    try:
+        return str(ip_address(address.partition("%")[0]))
+    except ValueError:
+        return None
