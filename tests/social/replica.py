@@ -3,17 +3,18 @@
 import json
 from typing import Any
 
+from django.test import Client
+
 from accounts.models import User
 from rooms.models import Membership, Room
 from social.models import Block, Friendship
-from social.sealtalk_sync import sync_answer
 
 
 class Replica:
     """Applies sync answers as the documentation tells clients to."""
 
-    def __init__(self, user: User) -> None:
-        self.user = user
+    def __init__(self, user: User, client: Client) -> None:
+        self.user, self.client = user, client
         self.version = 0
         self.own: Any = None
         self.friends: dict[str, Any] = {}
@@ -22,8 +23,9 @@ class Replica:
         self.members: dict[tuple[str, str], Any] = {}
 
     def sync(self) -> None:
-        with sync_answer(self.user.pk, self.version) as file:
-            self.apply(json.load(file)["result"])
+        answer = self.client.get(f"/user/sync/{self.version}")
+        assert answer.status_code == 200
+        self.apply(json.loads(answer.getvalue())["result"])
 
     def apply(self, answer: dict[str, Any]) -> None:
         newest = 0
