@@ -24,7 +24,7 @@ from social.sealtalk_api.base import (
 )
 
 FACTS = {
-    "id": F("room__public_id"),
+    "group_id": F("room__public_id"),
     "name": F("room__name"),
     "picture": F("room__picture"),
     "creator_id": F("room__owner__public_id"),
@@ -127,7 +127,7 @@ class Members(SocialView):
 
 def short_group(row: Any) -> dict[str, Any]:
     return {
-        "id": row["id"],
+        "id": row["group_id"],
         "name": name(row["name"]),
         "portraitUri": portrait(row["picture"]),
         "memberCount": row["member_count"],
