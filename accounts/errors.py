@@ -13,3 +13,49 @@ class UnknownTeam(DomainError):
 
 class UnknownScope(DomainError):
     kind, slug = Kind.INVALID, "unknown_scope"
+
+
+class BadPhone(DomainError):
+    kind, slug = Kind.INVALID, "bad_phone"
+
+
+class CodesLimited(DomainError):
+    """Too many codes for this phone, address, region or in all; the message does not say which."""
+
+    kind, slug = Kind.LIMITED, "codes_limited"
+
+
+class NoCodeSent(DomainError):
+    kind, slug = Kind.NOT_FOUND, "no_code_sent"
+
+
+class WrongCode(DomainError):
+    kind, slug = Kind.INVALID, "wrong_code"
+
+
+class CodeExpired(DomainError):
+    kind, slug = Kind.GONE, "code_expired"
+
+
+class UnknownVerification(DomainError):
+    kind, slug = Kind.NOT_FOUND, "unknown_verification"
+
+
+class PhoneTaken(DomainError):
+    kind, slug = Kind.CONFLICT, "phone_taken"
+
+
+class WrongPassword(DomainError):
+    kind, slug = Kind.INVALID, "wrong_password"
+
+
+class BadImage(DomainError):
+    kind, slug = Kind.INVALID, "bad_image"
+
+
+class TooManyImages(DomainError):
+    kind, slug = Kind.LIMITED, "too_many_images"
+
+
+class BadUploadToken(DomainError):
+    kind, slug = Kind.FORBIDDEN, "bad_upload_token"

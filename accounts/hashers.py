@@ -16,6 +16,36 @@ class PasswordHasher(Argon2PasswordHasher):
     parallelism = 1
 
 
+class SealTalkHasher(PasswordHasher):
+    """A SealTalk server's SHA-1 of "password|salt", inside Argon2id.
+
+    Its users table holds 40 hexadecimal digits and a salt of four; `wrap` takes them in
+    without knowing the password. The first login replaces it by a plain Argon2id hash.
+    """
+
+    algorithm = "sealtalk_argon2"
+
+    def wrap(self, sha1: str, salt: str) -> str:
+        """Return the encoded password for a row of the original's users table."""
+        inner = super().encode(sha1.lower(), PasswordHasher().salt())
+        return f"{self.algorithm}${salt}${inner.partition('$')[2]}"
+
+    def verify(self, password: str, encoded: str) -> bool:
+        _algorithm, salt, rest = encoded.split("$", 2)
+        said = hashlib.sha1(f"{password}|{salt}".encode(), usedforsecurity=False).hexdigest()
+        return super().verify(said, f"{self.algorithm}${rest}")
+
+    def decode(self, encoded: str) -> dict[str, Any]:
+        algorithm, _salt, rest = encoded.split("$", 2)
+        return super().decode(f"{algorithm}${rest}")
+
+    def must_update(self, encoded: str) -> bool:
+        return True
+
+    def harden_runtime(self, password: str, encoded: str) -> None:
+        """The work is the same as for a hash of our own."""
+
+
 class MachineSecretHasher(BasePasswordHasher):
     """One salted SHA-256 round, only for secrets of 256 random bits made by `new_secret`.
 

@@ -73,6 +73,16 @@ class BearerScheme(OpenApiAuthenticationExtension):
         return {self.name: list(auto_schema.view.required_scopes)}
 
 
+class LoginCookieScheme(OpenApiAuthenticationExtension):
+    """The login cookie of people."""
+
+    target_class = "accounts.authentication.LoginCookie"
+    name = "loginCookie"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
+        return {"type": "apiKey", "in": "cookie", "name": settings.LOGIN_COOKIE_NAME}
+
+
 def add_errors(result: dict[str, Any], **context: Any) -> dict[str, Any]:
     """Every `/v1` operation can be refused in the ways of the one error shape."""
     for kind, parts in COMPONENTS.items():

@@ -158,6 +158,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts.User"
 PASSWORD_HASHERS = [
     "accounts.hashers.PasswordHasher",
+    "accounts.hashers.SealTalkHasher",
     "accounts.hashers.MachineSecretHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
@@ -231,6 +232,7 @@ SESSION_START_SLACK_SECONDS = env.int("RTC_SESSION_START_SLACK_SECONDS", default
 # --- People's logins, and web clients of other origins --------------------------------------------
 LOGIN_AUTHENTICATION = "accounts.authentication.LoginCookie"
 LOGIN_DAYS = env.int("RTC_LOGIN_DAYS", default=30)
+LOGIN_LOG_DAYS = env.int("RTC_LOGIN_LOG_DAYS", default=180)  # kept after they ended
 LOGIN_COOKIE_NAME = env.str("RTC_LOGIN_COOKIE_NAME", default="rong_im_auth")
 LOGIN_COOKIE_DOMAIN = env.str("RTC_LOGIN_COOKIE_DOMAIN", default="") or None  # this host only
 LOGIN_COOKIE_SAMESITE = env.str("RTC_LOGIN_COOKIE_SAMESITE", default="Lax")
@@ -238,6 +240,39 @@ ALLOWED_ORIGINS = env.list("RTC_ALLOWED_ORIGINS", default=[])  # exact: https://
 CORS_ALLOWED_ORIGINS = ALLOWED_ORIGINS
 CORS_ALLOW_CREDENTIALS = True
 CORS_URLS_REGEX = r"^/(user|friendship|group|misc)/"
+
+# --- Phones and text messages -------------------------------------------------------------------
+PHONE_REGIONS = env.list("RTC_PHONE_REGIONS", default=["86"])  # calling codes
+PHONE_CODE_KEY = derived_key("phone codes")
+SMS_BACKEND = env.str("RTC_SMS_BACKEND", default="outbox")  # outbox, console, file, http, or a path
+SMS_TEXT = env.str("RTC_SMS_TEXT", default="Your code is {code}. It is valid for 2 minutes.")
+SMS_FILE = env.str("RTC_SMS_FILE", default=str(STATE_DIR / "sms.jsonl"))
+SMS_URL = env.str("RTC_SMS_URL", default="")
+SMS_SECRET = env.str("RTC_SMS_SECRET", default="")
+CODE_LIMITS = {
+    "phone_hour": env.int("RTC_CODES_PER_PHONE_HOUR", default=5),
+    "phone_day": env.int("RTC_CODES_PER_PHONE_DAY", default=10),
+    "address_hour": env.int("RTC_CODES_PER_ADDRESS_HOUR", default=10),
+    "region_day": env.int("RTC_CODES_PER_REGION_DAY", default=2000),
+    "day": env.int("RTC_CODES_PER_DAY", default=5000),
+}
+LOGIN_LIMITS = {  # failures
+    "phone_hour": env.int("RTC_LOGIN_FAILURES_PER_PHONE_HOUR", default=60),
+    "address_hour": env.int("RTC_LOGIN_FAILURES_PER_ADDRESS_HOUR", default=60),
+}
+RESET_ENDS_LOGINS = env.bool("RTC_RESET_ENDS_LOGINS", default=True)
+
+# --- Pictures, and what the clients ask about themselves ------------------------------------------
+MEDIA_ROOT = STATE_DIR / "media"
+MEDIA_STORAGE = env.str("RTC_MEDIA_STORAGE", default="django.core.files.storage.FileSystemStorage")
+STORAGES = {
+    "default": {"BACKEND": MEDIA_STORAGE},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+IMAGE_MAX_BYTES = env.int("RTC_IMAGE_MAX_BYTES", default=5 * 1024 * 1024)
+IMAGE_TARGET = env.str("RTC_IMAGE_TARGET", default="rtcserver")
+DESKTOP_UPDATE = env.json("RTC_DESKTOP_UPDATE", default={})
+CLIENT_VERSIONS = env.json("RTC_CLIENT_VERSIONS", default={})
 
 # --- Safe transport -------------------------------------------------------------------------------
 HTTPS = PUBLIC_BASE_URL.startswith("https://")
@@ -282,6 +317,8 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": env.str("RTC_LOG_LEVEL", default="INFO")},
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
+        # httpx writes every URL at INFO; a gateway's may hold its key.
+        "httpx": {"level": "WARNING"},
         # oauthlib writes whole tokens at DEBUG.
         "oauthlib": {"level": "INFO"},
         "oauth2_provider": {"level": "INFO"},

@@ -5,6 +5,7 @@ from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from accounts.sealtalk_urls import one_person
 from accounts.token_api import MetadataView
 from rtcserver import health
 from rtcserver.wire.sealtalk import UnknownPath
@@ -23,6 +24,7 @@ urlpatterns = [
     path("session/<str:participant_id>", entry, name="entry"),
     path("", include("social.sealtalk_urls")),  # before accounts, whose /user/:id takes any word
     path("", include("accounts.sealtalk_urls")),
+    one_person,
     re_path(r"^(user|friendship|group|misc)/", UnknownPath.as_view()),  # last of that dialect
 ]
 

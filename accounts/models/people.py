@@ -1,7 +1,7 @@
 """People and the teams they work for."""
 
 import uuid
-from typing import Any
+from typing import Any, Self
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
@@ -13,7 +13,16 @@ from django.utils.translation import gettext_lazy as _
 from rtcserver.ids import new_public_id
 
 
-class UserManager(BaseUserManager["User"]):
+class UserQuerySet(models.QuerySet["User"]):
+    def known(self) -> Self:
+        """People as others may see them: blocked ones too, removed ones no more."""
+        return self.filter(removed_at=None)
+
+    def of_phone(self, region: str, phone: str) -> Self:
+        return self.filter(region=region, phone=phone)
+
+
+class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type: ignore[misc]
     def create_user(self, password: str | None = None, **fields: Any) -> "User":
         user = self.model(**fields)
         user.set_password(password)  # None: nobody can log in by password
@@ -52,6 +61,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField(_("staff"), default=False)
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    # A removed person's row stays, emptied: what others keep (messages, histories) names it.
+    removed_at = models.DateTimeField(_("removed at"), null=True, editable=False)
     # When name or portrait last changed, by SyncClock; devices of friends sync on it.
     stamp = models.BigIntegerField(default=0, editable=False)
 

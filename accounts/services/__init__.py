@@ -9,6 +9,17 @@ from accounts.services.clients import (
     rotate_secret,
     update_api_client,
 )
+from accounts.services.codes import send_code, verify_code
+from accounts.services.entry import (
+    change_password,
+    find_by_phone,
+    is_phone_free,
+    log_in,
+    register,
+    reset_password,
+)
+from accounts.services.images import open_image, store_image, upload_token
+from accounts.services.imports import BadImport, import_people
 from accounts.services.logins import (
     Device,
     end_login,
@@ -25,10 +36,22 @@ from accounts.services.people import (
     person_with_password,
     set_password,
 )
+from accounts.services.profiles import (
+    block_user,
+    export_user,
+    remove_user,
+    set_name,
+    set_portrait,
+    unblock_user,
+)
+from accounts.services.sweep import sweep
 from accounts.services.teams import create_team
 
 __all__ = [
+    "BadImport",
     "Device",
+    "block_user",
+    "change_password",
     "create_api_client",
     "create_api_user",
     "create_auth_code",
@@ -39,13 +62,30 @@ __all__ = [
     "end_login",
     "end_logins",
     "end_tokens",
+    "export_user",
+    "find_by_phone",
     "find_login",
     "find_login_by_socket_token",
+    "import_people",
+    "is_phone_free",
     "issue_socket_token",
+    "log_in",
     "note_use",
+    "open_image",
     "person_with_password",
+    "register",
+    "remove_user",
+    "reset_password",
     "rotate_secret",
+    "send_code",
+    "set_name",
     "set_password",
+    "set_portrait",
     "start_login",
+    "store_image",
+    "sweep",
+    "unblock_user",
     "update_api_client",
+    "upload_token",
+    "verify_code",
 ]

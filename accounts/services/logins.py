@@ -39,7 +39,7 @@ def start_login(*, user: User, device: Device) -> tuple[Login, str]:
         user=user,
         key_checksum=checksum(key),
         dialect=device.dialect,
-        address=_inet(device.address),
+        address=inet(device.address),
         user_agent=device.user_agent.replace("\x00", "")[:255],
         expires_at=timezone.now() + timedelta(days=settings.LOGIN_DAYS),
     )
@@ -115,7 +115,8 @@ def _end(user: User, logins: list[int], actor: Actor) -> int:
     return ended
 
 
-def _inet(address: str) -> str | None:
+def inet(address: str) -> str | None:
+    """An address as the database keeps it; None for what is none."""
     try:
         return str(ip_address(address.partition("%")[0]))
     except ValueError:

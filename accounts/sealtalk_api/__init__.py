@@ -1,0 +1,1 @@
+"""The SealTalk dialect of accounts: codes, registration, login, people, pictures, versions."""

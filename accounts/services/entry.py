@@ -1,0 +1,165 @@
+"""Ways in by phone: registering, logging in, and passwords."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.auth.hashers import check_password, make_password
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts.errors import PhoneTaken, WrongPassword
+from accounts.hashers import new_secret
+from accounts.models import FailedLogin, Login, User
+from accounts.phones import normalised
+from accounts.services.codes import use_token
+from accounts.services.logins import Device, end_logins, inet, start_login
+from rtcserver.events import Actor, record
+from rtcserver.models import SyncClock
+
+FREE_FAILURES = 5  # of one phone from one address before waiting starts
+FIRST_WAIT = timedelta(seconds=30)  # doubles with each further failure
+LONGEST_WAIT = timedelta(minutes=15)
+REMEMBERED = timedelta(hours=1)
+
+_NOBODYS_PASSWORD = make_password(new_secret())
+
+
+def is_phone_free(*, region: str, phone: str) -> bool:
+    """Whether nobody has registered with that phone. Raises BadPhone."""
+    return not User.objects.of_phone(*normalised(region, phone)).exists()
+
+
+@transaction.atomic
+def register(*, name: str, password: str, token: UUID, device: Device) -> tuple[User, str]:
+    """Make the person who proved a phone, and let them in.
+
+    Returns:
+        The person and the key of their first login.
+
+    Raises:
+        UnknownVerification: The token is unknown, expired or has registered someone.
+        PhoneTaken: Somebody has that phone; the token stays good for a reset.
+
+    Records `user.created` and `login.started`.
+    """
+    proof = use_token(token, purpose="registered_at")
+    try:
+        with transaction.atomic():
+            user = User.objects.create_user(
+                password, region=proof.region, phone=proof.phone, name=name
+            )
+    except IntegrityError:
+        raise PhoneTaken("This phone has been registered.") from None
+    actor = Actor("person", user.public_id, device.dialect)
+    record("user.created", subject_kind="user", subject_id=user.public_id, actor=actor)
+    _login, key = start_login(user=user, device=device)
+    user.stamp = SyncClock.tick()
+    user.save(update_fields=["stamp"])
+    return user, key
+
+
+def log_in(*, region: str, phone: str, password: str, device: Device) -> tuple[Login, str]:
+    """Let a person in by phone and password.
+
+    Returns:
+        The login and its key.
+
+    Raises:
+        BadPhone: No number of an allowed region.
+        WrongPassword: Wrong phone or password, a blocked person, or too many failures lately;
+            nobody can tell which, by the answer or by the time it takes.
+
+    Records `login.started`.
+    """
+    region, phone = normalised(region, phone)
+    address = inet(device.address)
+    # Kept before the password is looked at, so that parallel guesses see each other.
+    attempt = FailedLogin.objects.create(region=region, phone=phone, address=address)
+    waits = settings.RATE_LIMITS and _has_to_wait(attempt)
+    user = User.objects.of_phone(region, phone).first()
+    matches = _matches(user, password)
+    if waits or not (user and matches and user.is_active):
+        if waits:
+            attempt.delete()  # unheard, so it does not prolong the wait
+        raise WrongPassword("Wrong phone or password.")
+    FailedLogin.objects.of_phone(region, phone).filter(address=address).delete()
+    return start_login(user=user, device=device)
+
+
+@transaction.atomic
+def change_password(*, login: Login, old: str, new: str, actor: Actor) -> None:
+    """Replace the password of the person logged in; all their other logins end.
+
+    Raises:
+        WrongPassword: `old` is not the password.
+
+    Records `user.password_set` and `login.ended`.
+    """
+    user = User.objects.select_for_update().get(pk=login.user_id)
+    if not user.check_password(old):
+        raise WrongPassword("Wrong password.")
+    _set_password(user, new, actor)
+    end_logins(user, actor=actor, except_=login)
+
+
+@transaction.atomic
+def reset_password(*, token: UUID, password: str, dialect: str) -> None:
+    """Set a password by a proved phone; all logins end, unless RTC_RESET_ENDS_LOGINS is off.
+
+    A phone that nobody registered changes nothing and is not told apart.
+
+    Raises:
+        UnknownVerification: The token is unknown, expired or was used for a reset.
+
+    Records `user.password_set` and `login.ended`.
+    """
+    proof = use_token(token, purpose="reset_at")
+    users = User.objects.select_for_update().of_phone(proof.region, proof.phone)
+    if (user := users.first()) is None:
+        return
+    actor = Actor("person", user.public_id, dialect)
+    _set_password(user, password, actor)
+    FailedLogin.objects.of_phone(proof.region, proof.phone).delete()
+    if settings.RESET_ENDS_LOGINS:
+        end_logins(user, actor=actor)
+
+
+def find_by_phone(*, region: str, phone: str) -> User | None:
+    """The person with that phone, unless blocked. Raises BadPhone."""
+    return User.objects.of_phone(*normalised(region, phone)).filter(is_active=True).first()
+
+
+def _set_password(user: User, password: str, actor: Actor) -> None:
+    user.set_password(password)
+    user.save(update_fields=["password"])
+    record("user.password_set", subject_kind="user", subject_id=user.public_id, actor=actor)
+
+
+def _matches(user: User | None, password: str) -> bool:
+    """Check a password in the same time whether there is such a person."""
+    if user and user.has_usable_password():
+        return user.check_password(password)
+    check_password(password, _NOBODYS_PASSWORD)
+    return False
+
+
+def _has_to_wait(attempt: FailedLogin) -> bool:
+    now = timezone.now()
+    recent = FailedLogin.objects.filter(created_at__gt=now - REMEMBERED).exclude(pk=attempt.pk)
+    of_phone = recent.of_phone(attempt.region, attempt.phone)
+    failures = list(
+        of_phone.filter(address=attempt.address)
+        .order_by("-created_at")
+        .values_list("created_at", flat=True)[:20]
+    )
+    limits = settings.LOGIN_LIMITS
+    return (
+        (len(failures) >= FREE_FAILURES and now < failures[0] + _wait_after(failures))
+        or of_phone.count() >= limits["phone_hour"]
+        or recent.filter(address=attempt.address).count() >= limits["address_hour"]
+    )
+
+
+def _wait_after(failures: list[datetime]) -> timedelta:
+    return min(FIRST_WAIT * 2 ** (len(failures) - FREE_FAILURES), LONGEST_WAIT)

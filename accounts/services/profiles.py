@@ -1,0 +1,143 @@
+"""What others see of a person, blocking, and removal."""
+
+from typing import Any
+
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.errors import WrongPassword
+from accounts.models import (
+    FailedLogin,
+    Image,
+    Login,
+    OutboxMessage,
+    PhoneCode,
+    User,
+    VerificationToken,
+)
+from accounts.services.logins import end_logins
+from accounts.signals import user_exported, user_removed
+from rtcserver.dates import iso_date
+from rtcserver.events import Actor, record
+from rtcserver.models import SyncClock
+
+
+@transaction.atomic
+def set_name(user: User, name: str, *, actor: Actor) -> None:
+    """Rename a person; friends' devices sync it. Records `user.renamed`."""
+    _change(user, "user.renamed", actor, name=name)
+
+
+@transaction.atomic
+def set_portrait(user: User, url: str, *, actor: Actor) -> None:
+    """Give a person a picture by its URL. Records `user.portrait_set`."""
+    _change(user, "user.portrait_set", actor, portrait_url=url)
+
+
+@transaction.atomic
+def block_user(user: User, *, actor: Actor) -> None:
+    """Refuse a person from now on, in every dialect, and end all logins; `user.blocked`."""
+    _set_active(user, False, "user.blocked", actor)
+    end_logins(user, actor=actor)
+
+
+@transaction.atomic
+def unblock_user(user: User, *, actor: Actor) -> None:
+    """Let a blocked person log in again. Records `user.unblocked`."""
+    _set_active(user, True, "user.unblocked", actor)
+
+
+@transaction.atomic
+def remove_user(user: User, *, password: str, actor: Actor) -> None:
+    """Remove a person at their own wish: `accounts.signals.user_removed`, then empty the row.
+
+    Raises:
+        WrongPassword: Nothing is changed.
+
+    Records `user.removed`.
+    """
+    user = User.objects.select_for_update().get(pk=user.pk)
+    if not user.check_password(password):
+        raise WrongPassword("Wrong password.")
+    user_removed.send(sender=User, user=user, actor=actor)
+    _forget_traces(user)
+    user.name = user.portrait_url = user.region = ""
+    user.username = user.email = user.phone = None
+    user.is_active = user.is_staff = user.is_superuser = False
+    user.removed_at = timezone.now()
+    user.set_unusable_password()
+    user.team_memberships.all().delete()
+    user.refresh_tokens.all().delete()
+    record("user.removed", subject_kind="user", subject_id=user.public_id, actor=actor)
+    user.stamp = SyncClock.tick()
+    user.save()
+
+
+def export_user(user: User) -> dict[str, Any]:
+    """Everything kept about a person, JSON-able; upper apps add their sections by signal."""
+    kept: dict[str, Any] = {
+        "person": {
+            "id": user.public_id,
+            "username": user.username,
+            "email": user.email,
+            "region": user.region,
+            "phone": user.phone,
+            "name": user.name,
+            "portrait_url": user.portrait_url,
+            "created_at": iso_date(user.created_at),
+        },
+        "teams": list(user.teams.values_list("name", flat=True)),
+        "logins": [
+            {
+                "since": iso_date(login.created_at),
+                "last_seen": iso_date(login.seen_at),
+                "ended": iso_date(login.ended_at) if login.ended_at else None,
+                "dialect": login.dialect,
+                "address": login.address,
+                "device": login.user_agent,
+            }
+            for login in Login.objects.filter(user=user)
+        ],
+        "codes": [
+            {"sent": iso_date(code.created_at), "asked_from": code.address}
+            for code in PhoneCode.objects.of_phone(user.region, user.phone or "")
+        ],
+        "pictures": [
+            {"file": image.key, "bytes": image.size, "uploaded": iso_date(image.created_at)}
+            for image in Image.objects.filter(owner=user)
+        ],
+    }
+    sections: list[tuple[Any, Any]] = user_exported.send(sender=User, user=user)
+    for _receiver, section in sections:
+        kept |= section
+    return kept
+
+
+def _forget_traces(user: User) -> None:
+    files = list(Image.objects.filter(owner=user).values_list("key", flat=True))
+    Image.objects.filter(owner=user).delete()
+    transaction.on_commit(lambda: _delete_files(files), robust=True)
+    Login.objects.filter(user=user).delete()
+    if user.phone:
+        for rows in (FailedLogin, OutboxMessage, PhoneCode, VerificationToken):
+            rows.objects.of_phone(user.region, user.phone).delete()
+
+
+def _delete_files(files: list[str]) -> None:
+    for name in files:
+        default_storage.delete(name)
+
+
+def _change(user: User, event: str, actor: Actor, **facts: str) -> None:
+    stored = User.objects.select_for_update().get(pk=user.pk)
+    for name, value in facts.items():
+        setattr(stored, name, value)
+    record(event, subject_kind="user", subject_id=user.public_id, actor=actor)
+    stored.stamp = SyncClock.tick()
+    stored.save(update_fields=[*facts, "stamp"])
+
+
+def _set_active(user: User, is_active: bool, event: str, actor: Actor) -> None:
+    if User.objects.known().filter(pk=user.pk).update(is_active=is_active):
+        record(event, subject_kind="user", subject_id=user.public_id, actor=actor)
