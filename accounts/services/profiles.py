@@ -57,7 +57,8 @@ def remove_user(user: User, *, password: str, actor: Actor) -> None:
 
     Records `user.removed`.
     """
-    user = User.objects.select_for_update().get(pk=user.pk)
+    # Others may go on referring to the row: whoever does so can hold the clock that we wait for.
+    user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     if not user.check_password(password):
         raise WrongPassword("Wrong password.")
     user_removed.send(sender=User, user=user, actor=actor)
@@ -130,7 +131,7 @@ def _delete_files(files: list[str]) -> None:
 
 
 def _change(user: User, event: str, actor: Actor, **facts: str) -> None:
-    stored = User.objects.select_for_update().get(pk=user.pk)
+    stored = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     for name, value in facts.items():
         setattr(stored, name, value)
     record(event, subject_kind="user", subject_id=user.public_id, actor=actor)

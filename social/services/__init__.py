@@ -19,7 +19,7 @@ from social.services.group_facts import (
     transfer_group,
 )
 from social.services.groups import add_members, create_group, join_group
-from social.services.removal import forget_person
+from social.services.removal import export_person, forget_person
 
 __all__ = [
     "Invited",
@@ -29,6 +29,7 @@ __all__ = [
     "create_group",
     "delete_friend",
     "dismiss_group",
+    "export_person",
     "forget_person",
     "ignore_friend",
     "invite_friend",

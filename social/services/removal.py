@@ -1,4 +1,4 @@
-"""What becomes of a removed person's friends, blacklists and groups."""
+"""What becomes of a removed person's friends, blacklists and groups, and what is kept of one."""
 
 from typing import Any
 
@@ -6,11 +6,12 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import User
-from rooms.models import Room
+from rooms.models import Membership, Room
 from rooms.services.members import locked_rooms_of
+from rtcserver.dates import iso_date
 from rtcserver.events import Actor
 from rtcserver.models import SyncClock
-from social.models import Block, Friendship
+from social.models import Block, Friendship, Notification
 from social.services.departures import leave_locked_group
 
 
@@ -22,12 +23,46 @@ def forget_person(user: User, *, actor: Actor) -> None:
     """
     groups = locked_rooms_of(user, kind=Room.Kind.GROUP)
     stamp = SyncClock.tick()
-    about = Q(user=user) | Q(friend=user)
-    ended: dict[str, Any] = {"status": Friendship.Status.DELETED, "stamp": stamp}
-    kept = Friendship.objects.filter(about).exclude(status=Friendship.Status.DELETED)
-    kept.update(**ended, display_name="", message="", status_changed_at=timezone.now())
-    Block.objects.active().filter(Q(user=user) | Q(blocked=user)).update(
-        is_active=False, stamp=stamp
+    Notification.objects.of_user(user.pk).delete()
+    friendships = Friendship.objects.filter(Q(user=user) | Q(friend=user))
+    friendships.exclude(status=Friendship.Status.DELETED).update(
+        status=Friendship.Status.DELETED,
+        status_changed_at=timezone.now(),
+        display_name="",
+        message="",
+        stamp=stamp,
     )
+    entries = Block.objects.active().filter(Q(user=user) | Q(blocked=user))
+    entries.update(is_active=False, stamp=stamp)
     for group in groups:
         leave_locked_group(group, user, actor=actor, stamp=stamp)
+
+
+def export_person(user: User) -> dict[str, Any]:
+    """What social keeps about a person, JSON-able."""
+    friends = Friendship.objects.filter(user=user).select_related("friend")
+    blocks = Block.objects.active().filter(user=user).select_related("blocked")
+    groups = Membership.objects.filter(user=user, room__kind=Room.Kind.GROUP)
+    return {
+        "friendships": [
+            {
+                "person": row.friend.public_id,
+                "state": row.get_status_display(),
+                "named": row.display_name,
+                "message": row.message,
+                "changed": iso_date(row.updated_at),
+            }
+            for row in friends
+        ],
+        "blacklist": [row.blocked.public_id for row in blocks],
+        "groups": [
+            {
+                "group": member.room.public_id,
+                "name": member.room.name,
+                "own_name": member.display_name,
+                "joined": iso_date(member.joined_at),
+                "left": iso_date(member.left_at) if member.left_at else None,
+            }
+            for member in groups.select_related("room")
+        ],
+    }

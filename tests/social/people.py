@@ -2,12 +2,14 @@
 
 from typing import Any
 
-from django.db import transaction
+from django.contrib.auth.hashers import make_password
 from django.test import Client
 
 from accounts.models import User
 from accounts.services import Device, start_login
-from rtcserver.models import SyncClock
+
+PASSWORD = "horse battery"
+HASHED = make_password(PASSWORD)
 
 
 def logged_in(user: User, **options: Any) -> Client:
@@ -16,10 +18,3 @@ def logged_in(user: User, **options: Any) -> Client:
     _login, key = start_login(user=user, device=Device("sealtalk", "10.0.0.1", "test"))
     client.cookies["rong_im_auth"] = key
     return client
-
-
-@transaction.atomic
-def rename_person(*, actor: object, user: User, name: str) -> None:
-    locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
-    locked.name, locked.stamp = name, SyncClock.tick()
-    locked.save(update_fields=["name", "stamp"])

@@ -16,6 +16,7 @@ class Replica:
     def __init__(self, user: User, client: Client) -> None:
         self.user, self.client = user, client
         self.version = 0
+        self.is_dead = False
         self.own: Any = None
         self.friends: dict[str, Any] = {}
         self.blacklist: dict[str, Any] = {}
@@ -24,6 +25,9 @@ class Replica:
 
     def sync(self) -> None:
         answer = self.client.get(f"/user/sync/{self.version}")
+        if answer.status_code == 403:  # the account was removed, and the login with it
+            self.is_dead = True
+            return
         assert answer.status_code == 200
         self.apply(json.loads(answer.getvalue())["result"])
 

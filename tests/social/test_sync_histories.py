@@ -11,12 +11,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import User
+from accounts.services import remove_user, set_name
 from rooms.models import Room
 from rtcserver.errors import DomainError
 from rtcserver.events import Actor
 from social import services
 from tests.factories import UserFactory
-from tests.social.people import logged_in, rename_person
+from tests.social.people import HASHED, PASSWORD, logged_in
 from tests.social.replica import Replica, tables_of
 from tests.threads import in_parallel
 
@@ -28,7 +29,7 @@ acts = st.tuples(
         [
             "invite", "invite", "accept", "ignore", "delete", "name friend", "block", "unblock",
             "found", "add", "add", "join", "kick", "quit", "quit", "dismiss", "transfer",
-            "rename", "name oneself", "portrait", "profile",
+            "rename", "name oneself", "portrait", "profile", "profile", "vanish",
         ]
     ),
     st.integers(0, PEOPLE - 1),
@@ -42,7 +43,7 @@ class World:
     """People, their groups, and a device of each that syncs whenever it likes."""
 
     def __init__(self) -> None:
-        self.people = UserFactory.create_batch(PEOPLE)
+        self.people = UserFactory.create_batch(PEOPLE, password=HASHED)
         self.devices = [self.device_of(person) for person in self.people]
         self.groups: list[str] = []
         self.found(actor=ACTOR, user=self.people[0], other=self.people[1], number=3)
@@ -78,9 +79,10 @@ class World:
             "join": (services.join_group, group),
             "quit": (services.quit_group, group),
             "dismiss": (services.dismiss_group, group),
-            "profile": (rename_person, {"name": name}),
+            "profile": (set_name, {"name": name}),
+            "vanish": (remove_user, {"password": PASSWORD}),
         }[act]
-        service(actor=ACTOR, user=user, **arguments)
+        service(user=user, actor=ACTOR, **arguments)
 
     def found(self, *, actor: Actor, user: User, other: User, number: int) -> None:
         members = [user.public_id, other.public_id]
@@ -110,6 +112,8 @@ def play(programs: list[list[tuple[str, int, int, int]]], seed: int) -> None:
     assert outcomes == [None] * len(programs)
     for device in world.devices:
         device.sync()
+        if device.is_dead:
+            continue
         assert device.tables() == tables_of(device.user)
         at = device.version
         device.sync()
