@@ -2,6 +2,6 @@
 
 from social.models.groups import Group
 from social.models.notifications import Notification
-from social.models.people import Block, Friendship
+from social.models.people import Block, Friendship, SocialProfile
 
-__all__ = ["Block", "Friendship", "Group", "Notification"]
+__all__ = ["Block", "Friendship", "Group", "Notification", "SocialProfile"]

@@ -93,3 +93,13 @@ class Block(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} ✕ {self.blocked}"
+
+
+class SocialProfile(User):
+    """A person as the console shows them among friends: a proxy, no table of its own."""
+
+    class Meta:
+        proxy = True
+        ordering = ["id"]
+        verbose_name = _("person's friends and sync")
+        verbose_name_plural = _("friends and sync of people")
