@@ -23,7 +23,7 @@ openapi: ## Write docs/openapi.yaml anew
 	@$(PYTHON) bootstrap.py python manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml
 
 messages: ## Collect and compile translations (needs gettext)
-	@$(PYTHON) bootstrap.py python manage.py makemessages -l zh_Hans -i .venv -i static --no-location
+	@$(PYTHON) bootstrap.py python manage.py makemessages -l zh_Hans -i .venv -i node_modules --no-location --no-obsolete
 	@$(PYTHON) bootstrap.py python manage.py compilemessages -i .venv
 
 lock: ## Pin requirements.in and requirements-dev.in with hashes

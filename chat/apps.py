@@ -4,4 +4,4 @@ from django.utils.translation import gettext_lazy as _
 
 class ChatConfig(AppConfig):
     name = "chat"
-    verbose_name = _("chat")
+    verbose_name = _("Chat")

@@ -16,7 +16,7 @@ class ConsoleConfig(admin_apps.AdminConfig):
 
 class RtcserverConfig(AppConfig):
     name = "rtcserver"
-    verbose_name = _("log")
+    verbose_name = _("Log")
     default = True
 
     def ready(self) -> None:

@@ -11,7 +11,9 @@ from typing import Any
 
 from a2wsgi import WSGIMiddleware
 from channels.routing import ProtocolTypeRouter, URLRouter
+from django.urls import re_path
 
+from rtcserver.buffering import Buffered
 from rtcserver.events import use_loop
 from rtcserver.wsgi import application as wsgi  # loads the apps; consumers come after it
 
@@ -31,10 +33,16 @@ async def lifespan(scope: dict[str, Any], receive: Receive, send: Send) -> None:
     await send({"type": "lifespan.shutdown.complete"})
 
 
-sockets = URLRouter([])
+async def no_such_socket(scope: dict[str, Any], receive: Receive, send: Send) -> None:
+    """Refuse the handshake of a path where no socket lives."""
+    await receive()
+    await send({"type": "websocket.close", "code": 4404})
+
+
+sockets = URLRouter([re_path("", no_such_socket)])  # type: ignore[arg-type]
 application = ProtocolTypeRouter(
     {
-        "http": WSGIMiddleware(wsgi, workers=HTTP_THREADS),  # type: ignore[arg-type]
+        "http": Buffered(WSGIMiddleware(wsgi, workers=HTTP_THREADS)),  # type: ignore[arg-type]
         "websocket": sockets,
         "lifespan": lifespan,
     }

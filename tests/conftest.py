@@ -1,6 +1,9 @@
 import base64
+import os
+import shutil
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from accounts.services import create_api_client, create_team
@@ -8,6 +11,28 @@ from rtcserver.events import Actor
 from rtcserver.wire.throttles import limiter
 
 TESTER = Actor("system", "tests", "admin")
+
+
+# What a machine may lack, and how to tell. Left out aloud by `make test`, never in CI.
+LANES = {
+    "browser": lambda: bool(shutil.which("chromium") or shutil.which("google-chrome")),
+    "postgresql": lambda: connection.vendor == "postgresql",
+}
+left_out: dict[str, int] = {}
+
+
+def pytest_runtest_setup(item):
+    for lane, is_there in LANES.items():
+        if item.get_closest_marker(lane) and not is_there():
+            if lane in os.environ.get("RTC_REQUIRED_LANES", "").split():
+                pytest.fail(f"lane {lane} cannot run here", pytrace=False)
+            left_out[lane] = left_out.get(lane, 0) + 1
+            pytest.skip(f"lane {lane} is not available")
+
+
+def pytest_terminal_summary(terminalreporter):
+    for lane, count in left_out.items():
+        terminalreporter.write_line(f"LEFT OUT: lane {lane}, {count} tests (not available here)")
 
 
 @pytest.fixture(autouse=True)

@@ -39,8 +39,16 @@ def server_error(request: HttpRequest) -> HttpResponse:
     return _in_dialect(request, failure) or defaults.server_error(request)
 
 
+def refusal(path: str, failure: Failure) -> HttpResponse:
+    """The refusal in the dialect of `path`; Coviu's shape where no dialect is at home."""
+    return (_dialect_of(path) or coviu.refusal)(failure)
+
+
+def _dialect_of(path: str) -> Callable[[Failure], HttpResponse] | None:
+    prefixes = (prefix for prefix in ANSWERS if path.startswith(prefix))
+    return ANSWERS.get(next(prefixes, ""))
+
+
 def _in_dialect(request: HttpRequest, failure: Failure) -> HttpResponse | None:
-    for prefix, answer in ANSWERS.items():
-        if request.path.startswith(prefix):
-            return answer(failure)
-    return None
+    answer = _dialect_of(request.path)
+    return answer(failure) if answer else None

@@ -17,7 +17,10 @@ PER_CLIENT = parse("6000/minute")
 @cache
 def limiter() -> FixedWindowRateLimiter:
     """The one counter of this process, shared between processes through Redis."""
-    return FixedWindowRateLimiter(storage_from_string(settings.REDIS_URL or "memory://"))
+    if not settings.REDIS_URL:
+        return FixedWindowRateLimiter(storage_from_string("memory://"))
+    prefix = f"{settings.REDIS_PREFIX}:limits"
+    return FixedWindowRateLimiter(storage_from_string(settings.REDIS_URL, key_prefix=prefix))
 
 
 def hit(limit: RateLimitItem, *identifiers: str) -> float | None:

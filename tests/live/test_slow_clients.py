@@ -1,0 +1,66 @@
+"""One slow client never costs the others a thread."""
+
+import socket
+import time
+import urllib.request
+
+import pytest
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
+
+from tests.servers import running
+
+
+@pytest.fixture(scope="module")
+def port(tmp_path_factory):
+    with running(tmp_path_factory.mktemp("slow")) as (facts, _printed):
+        yield int(facts["base_url"].rsplit(":", 1)[1])
+
+
+def opened(port, text):
+    connection = socket.create_connection(("127.0.0.1", port), timeout=5)
+    connection.sendall(text.encode())
+    return connection
+
+
+def answer_seconds(port) -> float:
+    started = time.monotonic()
+    urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5).close()
+    return time.monotonic() - started
+
+
+def test_clients_that_never_finish_their_body_hold_up_nobody(port):
+    head = "POST /v1/auth/token HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 500\r\n\r\ngrant"
+    waiting = [opened(port, head) for _ in range(40)]
+    assert answer_seconds(port) < 3
+    for connection in waiting:
+        connection.close()
+    assert answer_seconds(port) < 3
+
+
+def test_clients_that_never_read_their_answer_hold_up_nobody(port):
+    ask = "GET /v1/docs HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+    big = "GET /static/drf_spectacular_sidecar/swagger-ui-dist/swagger-ui-bundle.js HTTP/1.1\r\n"
+    waiting = [opened(port, f"{big}Host: 127.0.0.1\r\n\r\n{ask}") for _ in range(20)]
+    assert answer_seconds(port) < 3
+    for connection in waiting:
+        connection.close()
+
+
+def test_a_huge_body_is_refused_in_the_shape_of_its_dialect(port):
+    size = 8 * 1024 * 1024 + 1000
+    head = f"POST /v1/sessions HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {size}\r\n\r\n"
+    connection = opened(port, head)
+    connection.sendall(b"x" * size)
+    answer = connection.recv(65536)
+    while b"body_too_large" not in answer and (more := connection.recv(65536)):
+        answer += more
+    assert answer.startswith(b"HTTP/1.1 413")
+    assert b'{"error": {"code": "body_too_large"' in answer
+    connection.close()
+
+
+def test_a_socket_where_none_lives_is_refused_quietly(port):
+    with pytest.raises(InvalidStatus) as refused:
+        connect(f"ws://127.0.0.1:{port}/ws/nothing")
+    assert refused.value.response.status_code == 403

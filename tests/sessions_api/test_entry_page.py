@@ -1,0 +1,85 @@
+"""The page behind an entry URL."""
+
+import uuid
+
+import pytest
+
+from tests.factories import ParticipantFactory, SessionFactory, in_hours
+
+
+def open_page(client, participant, **headers):
+    return client.get(f"/session/{participant.public_id}", headers=headers)
+
+
+@pytest.fixture
+def guest(db):
+    return ParticipantFactory(display_name="Jonas", session__name="Check-up")
+
+
+def test_shows_session_person_and_role(client, guest):
+    page = open_page(client, guest)
+    assert page.status_code == 200
+    for text in ("Check-up", "Jonas", "guest", guest.session.team.name):
+        assert text in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("trait", "status", "text"),
+    [
+        ({}, 200, "It starts in"),
+        ({"started": True}, 200, "The call is open"),
+        ({"ended": True}, 410, "The call has ended"),
+        ({"canceled": True}, 410, "This invitation was cancelled"),
+    ],
+)
+def test_says_what_is_possible_now(client, db, trait, status, text):
+    page = open_page(client, ParticipantFactory(session=SessionFactory(**trait)))
+    assert page.status_code == status
+    assert text in page.content.decode()
+
+
+def test_a_withdrawn_invitation_is_refused(client, db):
+    person = ParticipantFactory(session__started=True, canceled_at=in_hours(0))
+    page = open_page(client, person)
+    assert page.status_code == 410
+    assert "This invitation was cancelled" in page.content.decode()
+
+
+def test_speaks_chinese_to_a_chinese_browser(client, guest):
+    page = open_page(client, guest, **{"accept-language": "zh-CN,zh;q=0.9,en;q=0.5"})
+    assert 'lang="zh-hans"' in page.content.decode()
+    assert "距离开始还有" in page.content.decode()
+
+
+@pytest.mark.parametrize("unknown", [str(uuid.uuid4()), "x", "0" * 500, "%00", "a/b"])
+def test_an_unknown_link_is_a_clean_404(client, db, unknown):
+    page = client.get(f"/session/{unknown}")
+    assert page.status_code == 404
+    assert "Traceback" not in page.content.decode()
+
+
+def test_the_peer_id_opens_nothing(client, guest):
+    assert client.get(f"/session/{guest.peer_id}").status_code == 404
+
+
+def test_names_are_escaped(client, db):
+    hostile = "<script>alert(1)</script>"
+    person = ParticipantFactory(display_name=hostile, session__name=hostile)
+    assert hostile not in open_page(client, person).content.decode()
+
+
+def test_leaks_the_link_to_nobody(client, guest):
+    page = open_page(client, guest)
+    assert page["Referrer-Policy"] == "no-referrer"
+    assert "no-store" in page["Cache-Control"]
+    assert page["X-Robots-Tag"].startswith("noindex")
+    policy = page["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert str(guest.public_id) not in page.content.decode()
+
+
+def test_previews_and_other_methods_change_nothing(client, guest, django_assert_num_queries):
+    with django_assert_num_queries(1):
+        assert client.head(f"/session/{guest.public_id}").status_code == 200
+    assert client.post(f"/session/{guest.public_id}").status_code == 405
