@@ -3,6 +3,7 @@ from django.test import Client
 
 from accounts.services import Device, start_login
 from tests.dialects.sealtalk.calls import Caller
+from tests.dialects.sealtalk.steps import post, proved, registered
 from tests.factories import UserFactory
 
 
@@ -36,3 +37,24 @@ def people(db):
         Caller(UserFactory(username=None, name=name, region="86", phone=f"1380000010{number}"))
         for number, name in enumerate(["Ada", "Bo", "Cai"])
     ]
+
+
+def registered_ann(client, db):
+    """HTTP client of a person who registered by phone code with the password `secret1`."""
+    return registered(client, "13800000001")
+
+
+@pytest.fixture
+def token(client, db):
+    """A verification token for a phone nobody has registered."""
+    return proved(client, "13800000009")
+
+
+@pytest.fixture
+def log_in(client):
+    def try_(password, phone="13800000001", **options):
+        return post(
+            client, "/user/login", region="86", phone=phone, password=password, **options
+        ).json()
+
+    return try_
