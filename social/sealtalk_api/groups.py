@@ -45,7 +45,7 @@ class BulletinForm(GroupForm):
     bulletin = Text(max_length=BULLETIN_LENGTH)
 
 
-class PortraitForm(GroupForm):
+class GroupPortraitForm(GroupForm):
     portraitUri = PortraitUri(source="portrait_url")
 
 
@@ -136,9 +136,9 @@ class SetBulletin(CreatorsView):
 
 
 class SetPortrait(CreatorsView):
-    @described("set_group_portrait", "Give a group a portrait", request=PortraitForm)
+    @described("set_group_portrait", "Give a group a portrait", request=GroupPortraitForm)
     def post(self, request: Request) -> Response:
-        given = self.parsed(PortraitForm)
+        given = self.parsed(GroupPortraitForm)
         services.set_group_portrait(actor=self.actor, user=self.person, **given)
         return ok()
 

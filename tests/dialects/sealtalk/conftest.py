@@ -39,6 +39,7 @@ def people(db):
     ]
 
 
+@pytest.fixture
 def registered_ann(client, db):
     """HTTP client of a person who registered by phone code with the password `secret1`."""
     return registered(client, "13800000001")
