@@ -4,15 +4,16 @@ Rows carry the stamp of the transaction that wrote them last (rtcserver.models.S
 "newer than a version" is a comparison. Rules: docs/dialects/sealtalk-social.md.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from django.db.models import Exists, F, FilteredRelation, Q, QuerySet, Subquery
+from django.db.models import BigIntegerField, Exists, F, FilteredRelation, Q, QuerySet, Subquery
 
 from accounts.models import User
 from rooms.models import Membership, Room
 from rtcserver.dates import moment_of_stamp
 from rtcserver.models import SyncClock
+from rtcserver.prepared import Parameter, PreparedRows
 from social.models import Block, Friendship
 
 Row = dict[str, Any]
@@ -35,10 +36,10 @@ class Changes:
         self._user_id = user_id
         self._since = version
         self.newest: int | None = None  # stamp of all rows handed out so far: the next version
-        news = self._look()
+        [news] = _news(user_id=user_id, since=version)
         if version > (news["clock"] or 0):
             self._since = 0
-            news = self._look()
+            [news] = _news(user_id=user_id, since=0)
         self.is_empty = not any(news[part] for part in ("own", "people", "rooms", "fellows"))
 
     def own(self) -> Iterator[Row]:
@@ -104,32 +105,6 @@ class Changes:
         )
         return self._hand_out(facts, lambda row: row["left_at"] is not None)
 
-    def _look(self) -> Mapping[str, Any]:
-        """One query: the clock, and where there is news."""
-        user_id, since = self._user_id, self._since
-        friends = Friendship.objects.filter(user=user_id)
-        blocks = Block.objects.filter(user=user_id)
-        memberships = Membership.objects.filter(user=user_id, room__kind=GROUP)
-        present = memberships.present()
-        fellows = Membership.objects.present().filter(user__stamp__gt=since)
-        # Each condition has an index of its own; joined by OR inside a query it would have none.
-        people = (
-            Exists(friends.filter(stamp__gt=since))
-            | Exists(friends.exclude(status=DELETED).filter(friend__stamp__gt=since))
-            | Exists(blocks.filter(stamp__gt=since))
-            | Exists(blocks.active().filter(blocked__stamp__gt=since))
-        )
-        rooms = Exists(memberships.filter(stamp__gt=since)) | Exists(
-            present.filter(room__stamp__gt=since)
-        )
-        return User.objects.values(
-            own=Q(stamp__gt=since),
-            clock=Subquery(SyncClock.objects.values("value")[:1]),
-            people=people,
-            rooms=rooms,
-            fellows=Exists(fellows.filter(room__in=present.values("room"))),
-        ).get(pk=user_id)
-
     def _hand_out(self, rows: QuerySet[Any, Any], is_gone: Callable[[Row], bool]) -> Iterator[Row]:
         """What else the row shows (a person, a group) counts too, unless the row tells an end."""
         for row in rows.order_by().iterator(CHUNK):
@@ -137,6 +112,37 @@ class Changes:
                 row["stamp"] = max(row["stamp"], row["other_stamp"])
             self.newest = max(self.newest or 0, row["stamp"])
             yield row
+
+
+def _where_news_is() -> QuerySet[Any, Any]:
+    """One row: the clock, and whether the parts have anything newer than a version."""
+    user_id = Parameter("user_id", BigIntegerField())
+    since = Parameter("since", BigIntegerField())
+    friends = Friendship.objects.filter(user=user_id)
+    blocks = Block.objects.filter(user=user_id)
+    memberships = Membership.objects.filter(user=user_id, room__kind=GROUP)
+    present = memberships.present()
+    fellows = Membership.objects.present().filter(user__stamp__gt=since)
+    # Each condition has an index of its own; joined by OR inside a query it would have none.
+    people = (
+        Exists(friends.filter(stamp__gt=since))
+        | Exists(friends.exclude(status=DELETED).filter(friend__stamp__gt=since))
+        | Exists(blocks.filter(stamp__gt=since))
+        | Exists(blocks.active().filter(blocked__stamp__gt=since))
+    )
+    rooms = Exists(memberships.filter(stamp__gt=since)) | Exists(
+        present.filter(room__stamp__gt=since)
+    )
+    return User.objects.filter(pk=user_id).values(
+        own=Q(stamp__gt=since),
+        clock=Subquery(SyncClock.objects.values("value")[:1]),
+        people=people,
+        rooms=rooms,
+        fellows=Exists(fellows.filter(room__in=present.values("room"))),
+    )
+
+
+_news = PreparedRows(_where_news_is)  # every device asks this after every login
 
 
 def _with_person(

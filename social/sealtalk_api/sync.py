@@ -19,6 +19,7 @@ from social.sync import Changes, Row
 
 IN_MEMORY = 1_048_576  # bytes; a longer answer is put together in a file
 AT_A_TIME = 65_536  # bytes sent
+_json = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 NOTHING: dict[str, Any] = {
     "version": None,
     "user": None,
@@ -66,19 +67,19 @@ class Sync(SocialView):
 
 def answer(changes: Changes) -> Iterator[str]:
     """The body, piece by piece; the version, known last, stands last."""
-    own = [json.dumps({**person(row), "timestamp": row["stamp"]}) for row in changes.own()]
-    yield '{"code": 200, "result": {"user": ' + (own[0] if own else "null")
+    own = [_json({**person(row), "timestamp": row["stamp"]}) for row in changes.own()]
+    yield '{"code":200,"result":{"user":' + (own[0] if own else "null")
     yield from _list("blacklist", changes.blacklist(), _block)
     yield from _list("friends", changes.friends(), _friend)
     yield from _list("groups", changes.groups(), _group)
     yield from _list("group_members", changes.members(), _member)
-    yield f', "version": {json.dumps(changes.newest)}}}}}'
+    yield f',"version":{_json(changes.newest)}}}}}'
 
 
 def _list(member: str, rows: Iterable[Row], shape: Callable[[Row], Row]) -> Iterator[str]:
-    separator = f', "{member}": ['
+    separator = f',"{member}":['
     for row in rows:
-        yield separator + json.dumps(shape(row))
+        yield separator + _json(shape(row))
         separator = ","
     yield "]" if separator == "," else separator + "]"
 

@@ -94,7 +94,7 @@ class World:
     def sync_at_random(self, seed: int, stop: Event) -> None:
         choice = random.Random(seed)
         try:
-            while not stop.is_set():
+            while not stop.wait(choice.uniform(0, 0.01)):
                 choice.choice(self.devices).sync()
         finally:
             connection.close()
