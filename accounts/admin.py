@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.forms import UsernameField
 from django.contrib.auth.models import Group
 from django.db.models import Count, QuerySet
 from django.forms import CheckboxSelectMultiple, ModelForm, MultipleChoiceField
@@ -18,7 +19,7 @@ from unfold.admin import TabularInline
 from unfold.decorators import action, display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from accounts import services
+from accounts import logins_admin, services
 from accounts.models import (
     AccessToken,
     ApiClient,
@@ -28,7 +29,7 @@ from accounts.models import (
     TeamMembership,
     User,
 )
-from rtcserver.console import ConsoleAdmin, TeamScopedAdmin, adopt, staff
+from rtcserver.console import ConsoleAdmin, TeamScopedAdmin, adopt, changes, staff
 
 # Tokens are ended by disabling a key or rotating its secret; their rows show nothing useful.
 for model in (AccessToken, DeviceGrant, Grant, IDToken, RefreshToken, ApiClient, Group):
@@ -64,6 +65,16 @@ class TeamAdmin(TeamScopedAdmin):
         }
         return super().get_queryset(request).annotate(**counted)
 
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        if change:
+            services.update_team(obj, changes(form), actor=staff(request))
+            return
+        facts = {name: form.cleaned_data[name] for name in ("name", "subdomain", "picture")}
+        adopt(obj, services.create_team(actor=staff(request), **facts))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False  # sessions and events name it; it is made inactive instead
+
     @display(description=_("members"), ordering="members_n")
     def member_count(self, team: Any) -> int:
         return team.members_n
@@ -73,23 +84,49 @@ class TeamAdmin(TeamScopedAdmin):
         return team.clients_n
 
 
+class OptionalUsername(UsernameField):
+    """Django's own takes an empty username for text and fails."""
+
+    def to_python(self, value: Any) -> Any:
+        return super().to_python(value) if value else None
+
+
+class UserForm(UserChangeForm):
+    class Meta:
+        model = User
+        fields = "__all__"
+        field_classes = {"username": OptionalUsername}
+
+
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin, ConsoleAdmin):
-    form = UserChangeForm
+    form = UserForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
     list_display = ["__str__", "username", "email", "is_staff", "is_active", "created_at"]
     list_filter = ["is_staff", "is_superuser", "is_active", "teams"]
+    actions = ["block_selected", "unblock_selected", "end_logins_selected", "erase_selected"]
+    inlines = [logins_admin.LoginInline]
     search_fields = ["name", "username", "email", "=phone", "=public_id"]
     ordering = ["-id"]
     date_hierarchy = "created_at"
-    readonly_fields = ["public_id", "created_at", "last_login"]
+    readonly_fields = ["public_id", "created_at", "last_login", "is_active", "codes_sent"]
     filter_horizontal = ["groups", "user_permissions"]
     fieldsets = [
         (None, {"fields": ["name", "portrait_url", "public_id", "created_at"]}),
         (
             _("Ways in"),
-            {"fields": ["username", "password", "email", "region", "phone", "last_login"]},
+            {
+                "fields": [
+                    "username",
+                    "password",
+                    "email",
+                    "region",
+                    "phone",
+                    "last_login",
+                    "codes_sent",
+                ]
+            },
         ),
         (
             _("Rights"),
@@ -99,6 +136,39 @@ class UserAdmin(DjangoUserAdmin, ConsoleAdmin):
     add_fieldsets = [
         (None, {"fields": ["username", "usable_password", "password1", "password2"]}),
     ]
+
+    def get_inlines(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        return self.inlines if obj else []
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False  # others' histories name the person; erasing empties the row
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if change and "name" in form.changed_data:  # friends' devices sync both
+            services.set_name(obj, obj.name, actor=staff(request))
+        if change and "portrait_url" in form.changed_data:
+            services.set_portrait(obj, obj.portrait_url, actor=staff(request))
+
+    @display(description=_("phone codes sent"))
+    def codes_sent(self, user: User) -> str:
+        return logins_admin.codes_of(user)
+
+    @admin.action(description=_("Block selected people"), permissions=["change"])
+    def block_selected(self, request: HttpRequest, users: QuerySet[User]) -> None:
+        self.apply(request, users, services.block_user, _("%(count)d blocked."))
+
+    @admin.action(description=_("Unblock selected people"), permissions=["change"])
+    def unblock_selected(self, request: HttpRequest, users: QuerySet[User]) -> None:
+        self.apply(request, users, services.unblock_user, _("%(count)d unblocked."))
+
+    @admin.action(description=_("End all logins of selected people"), permissions=["change"])
+    def end_logins_selected(self, request: HttpRequest, users: QuerySet[User]) -> None:
+        self.apply(request, users, services.end_logins, _("Logins of %(count)d people ended."))
+
+    @admin.action(description=_("Erase selected people for good"), permissions=["change"])
+    def erase_selected(self, request: HttpRequest, users: QuerySet[User]) -> None:
+        self.apply(request, users, services.erase_user, _("%(count)d erased."))
 
 
 class ApiClientForm(ModelForm):

@@ -86,7 +86,8 @@ async def refuse(scope: Any, send: Send, status: int, slug: str, message: str) -
     """Answer in the dialect of the path, then close: the rest of the body is not read."""
     failure = Failure(Kind.INVALID, slug, message, status=status)
     answer = fallback.refusal(scope["path"], failure)
-    headers = [(b"content-type", answer["Content-Type"].encode()), (b"connection", b"close")]
-    start = {"type": "http.response.start", "status": answer.status_code, "headers": headers}
-    await send(start)
+    headers = [(name.lower().encode(), value.encode()) for name, value in answer.items()]
+    headers.append((b"connection", b"close"))
+    status = answer.status_code
+    await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": answer.content})

@@ -34,6 +34,31 @@ def unsafe_choices(app_configs: Any, **options: Any) -> list[Warning]:
             "Leave it off unless a legacy Coviu client needs it.",
             "rtc.W004",
         ),
+        (
+            settings.SMS_BACKEND in ("outbox", "console", "file"),
+            f"RTC_SMS_BACKEND is {settings.SMS_BACKEND}: phone codes reach nobody, and staff or "
+            "whoever reads the host can see them.",
+            "Set RTC_SMS_BACKEND=http with RTC_SMS_URL and RTC_SMS_SECRET.",
+            "rtc.W010",
+        ),
+        (
+            not settings.RESET_ENDS_LOGINS,
+            "RTC_RESET_ENDS_LOGINS is off: who stole a login keeps it after a reset.",
+            "Leave it on outside acceptance runs.",
+            "rtc.W011",
+        ),
+        (
+            settings.LOGIN_COOKIE_SAMESITE == "None",
+            "RTC_LOGIN_COOKIE_SAMESITE is None: browsers send the cookie from any site.",
+            "Serve the web client from the same site, or keep RTC_ALLOWED_ORIGINS short.",
+            "rtc.W012",
+        ),
+        (
+            settings.SMS_BACKEND == "http" and not settings.SMS_URL.startswith("https://"),
+            "RTC_SMS_URL is not https: phones and codes travel in clear.",
+            "Give the https address of the gateway.",
+            "rtc.W013",
+        ),
     ]
     return [
         Warning(text, hint=hint, id=number) for is_open, text, hint, number in opened if is_open
@@ -61,3 +86,31 @@ def same_pool(app_configs: Any, **options: Any) -> list[Error]:
             )
         ]
     return []
+
+
+@register(Tags.security)
+def people_can_come_in(app_configs: Any, **options: Any) -> list[Error]:
+    """What the ways in by phone and cookie cannot work without."""
+    faults = [
+        (
+            settings.SMS_BACKEND == "http" and not (settings.SMS_URL and settings.SMS_SECRET),
+            "RTC_SMS_BACKEND=http needs RTC_SMS_URL and RTC_SMS_SECRET.",
+            "rtc.E010",
+        ),
+        (
+            settings.LOGIN_COOKIE_SAMESITE not in ("Lax", "Strict", "None"),
+            "RTC_LOGIN_COOKIE_SAMESITE is Lax, Strict or None.",
+            "rtc.E011",
+        ),
+        (
+            settings.LOGIN_COOKIE_SAMESITE == "None" and not settings.HTTPS,
+            "RTC_LOGIN_COOKIE_SAMESITE=None needs an https RTC_PUBLIC_BASE_URL.",
+            "rtc.E012",
+        ),
+        (
+            "{code}" not in settings.SMS_TEXT,
+            "RTC_SMS_TEXT must contain {code}.",
+            "rtc.E013",
+        ),
+    ]
+    return [Error(text, id=number) for is_fault, text, number in faults if is_fault]

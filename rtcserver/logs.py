@@ -4,8 +4,8 @@ import logging
 import re
 
 _SECRETS = re.compile(
-    r"(?P<keep>/session/|Bearer |Basic |(?:access_token|refresh_token|client_secret|password|code|"
-    r"token|secret|signature|salt|userSig)=)[^\s\"'&,)]+",
+    r"(?P<keep>/session/|/user/find/[^/\s]*/|Bearer |Basic |(?:access_token|refresh_token|"
+    r"client_secret|password|code|token|secret|signature|salt|userSig)=)[^\s\"'&,)]+",
     re.IGNORECASE,
 )
 

@@ -272,8 +272,9 @@ RESET_ENDS_LOGINS = env.bool("RTC_RESET_ENDS_LOGINS", default=True)
 # --- Pictures, and what the clients ask about themselves ------------------------------------------
 MEDIA_ROOT = STATE_DIR / "media"
 MEDIA_STORAGE = env.str("RTC_MEDIA_STORAGE", default="django.core.files.storage.FileSystemStorage")
+MEDIA_OPTIONS: dict[str, Any] = env.json("RTC_MEDIA_OPTIONS", default={})
 STORAGES = {
-    "default": {"BACKEND": MEDIA_STORAGE},
+    "default": {"BACKEND": MEDIA_STORAGE, "OPTIONS": MEDIA_OPTIONS},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 IMAGE_MAX_BYTES = env.int("RTC_IMAGE_MAX_BYTES", default=5 * 1024 * 1024)

@@ -27,7 +27,7 @@ class LatestUpdate(OpenView):
         """The newest desktop client as Squirrel.Mac reads it, bare; or 204."""
         mine = self.parsed(forms.VersionQuery, request.query_params)["version"]
         update = settings.DESKTOP_UPDATE
-        if not update or precedence(mine) >= precedence(update["version"]):
+        if precedence(mine) >= precedence(update.get("version", "0.0.0-0")):
             return Response(status=204)
         return Response({name: update.get(name, "") for name in UPDATE_FACTS})
 

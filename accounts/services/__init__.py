@@ -38,6 +38,7 @@ from accounts.services.people import (
 )
 from accounts.services.profiles import (
     block_user,
+    erase_user,
     export_user,
     remove_user,
     set_name,
@@ -45,7 +46,7 @@ from accounts.services.profiles import (
     unblock_user,
 )
 from accounts.services.sweep import sweep
-from accounts.services.teams import create_team
+from accounts.services.teams import create_team, update_team
 
 __all__ = [
     "BadImport",
@@ -62,6 +63,7 @@ __all__ = [
     "end_login",
     "end_logins",
     "end_tokens",
+    "erase_user",
     "export_user",
     "find_by_phone",
     "find_login",
@@ -86,6 +88,7 @@ __all__ = [
     "sweep",
     "unblock_user",
     "update_api_client",
+    "update_team",
     "upload_token",
     "verify_code",
 ]

@@ -14,6 +14,7 @@ from accounts.models import FailedLogin, Login, User
 from accounts.phones import normalised
 from accounts.services.codes import use_token
 from accounts.services.logins import Device, end_logins, inet, start_login
+from accounts.services.people import set_password
 from rtcserver.events import Actor, record
 from rtcserver.models import SyncClock
 
@@ -99,7 +100,7 @@ def change_password(*, login: Login, old: str, new: str, actor: Actor) -> None:
     user = User.objects.select_for_update().get(pk=login.user_id)
     if not user.check_password(old):
         raise WrongPassword("Wrong password.")
-    _set_password(user, new, actor)
+    set_password(user, new, actor=actor)
     end_logins(user, actor=actor, except_=login)
 
 
@@ -119,7 +120,7 @@ def reset_password(*, token: UUID, password: str, dialect: str) -> None:
     if (user := users.first()) is None:
         return
     actor = Actor("person", user.public_id, dialect)
-    _set_password(user, password, actor)
+    set_password(user, password, actor=actor)
     FailedLogin.objects.of_phone(proof.region, proof.phone).delete()
     if settings.RESET_ENDS_LOGINS:
         end_logins(user, actor=actor)
@@ -128,12 +129,6 @@ def reset_password(*, token: UUID, password: str, dialect: str) -> None:
 def find_by_phone(*, region: str, phone: str) -> User | None:
     """The person with that phone, unless blocked. Raises BadPhone."""
     return User.objects.of_phone(*normalised(region, phone)).filter(is_active=True).first()
-
-
-def _set_password(user: User, password: str, actor: Actor) -> None:
-    user.set_password(password)
-    user.save(update_fields=["password"])
-    record("user.password_set", subject_kind="user", subject_id=user.public_id, actor=actor)
 
 
 def _matches(user: User | None, password: str) -> bool:

@@ -1,5 +1,6 @@
 """Pictures: checked by what they contain, named by chance, kept by Django's storage API."""
 
+import re
 from datetime import timedelta
 from typing import IO
 
@@ -23,6 +24,7 @@ CONTENT_TYPES = {
 TOKEN_SECONDS = 3600
 IMAGES_A_DAY = 100  # per person
 _SALT = "image upload"
+_KEY = re.compile(r"[0-9A-Za-z]{1,32}\.(?:jpg|png|gif|webp)")
 
 
 def upload_token(user: User) -> str:
@@ -57,7 +59,7 @@ def open_image(key: str) -> tuple[IO[bytes], str]:
     Raises:
         FileNotFoundError: No such picture.
     """
-    if not Image.objects.filter(key=key).exists():
+    if not _KEY.fullmatch(key) or not Image.objects.filter(key=key).exists():
         raise FileNotFoundError(key)
     return default_storage.open(key), CONTENT_TYPES[key.rpartition(".")[2]]
 

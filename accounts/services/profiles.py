@@ -50,7 +50,7 @@ def unblock_user(user: User, *, actor: Actor) -> None:
 
 @transaction.atomic
 def remove_user(user: User, *, password: str, actor: Actor) -> None:
-    """Remove a person at their own wish: `accounts.signals.user_removed`, then empty the row.
+    """Remove a person at their own wish.
 
     Raises:
         WrongPassword: Nothing is changed.
@@ -61,6 +61,16 @@ def remove_user(user: User, *, password: str, actor: Actor) -> None:
     user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     if not user.check_password(password):
         raise WrongPassword("Wrong password.")
+    erase_user(user, actor=actor)
+
+
+@transaction.atomic
+def erase_user(user: User, *, actor: Actor) -> None:
+    """Send `accounts.signals.user_removed`, then empty the person's row and delete every trace.
+
+    The emptied row stays, for what others keep names it. Records `user.removed`.
+    """
+    user = User.objects.select_for_update().get(pk=user.pk)
     user_removed.send(sender=User, user=user, actor=actor)
     _forget_traces(user)
     user.name = user.portrait_url = user.region = ""

@@ -10,7 +10,7 @@ from rtcserver.errors import Kind
 from rtcserver.wire import coviu, sealtalk
 from rtcserver.wire.base import Failure
 
-ANSWERS: dict[str, Callable[[Failure], HttpResponse]] = {
+REFUSALS: dict[str, Callable[[Failure], HttpResponse]] = {
     "/v1/": coviu.refusal,
     **dict.fromkeys(sealtalk.PREFIXES, sealtalk.refusal),
 }
@@ -45,8 +45,8 @@ def refusal(path: str, failure: Failure) -> HttpResponse:
 
 
 def _dialect_of(path: str) -> Callable[[Failure], HttpResponse] | None:
-    prefixes = (prefix for prefix in ANSWERS if path.startswith(prefix))
-    return ANSWERS.get(next(prefixes, ""))
+    prefixes = (prefix for prefix in REFUSALS if path.startswith(prefix))
+    return REFUSALS.get(next(prefixes, ""))
 
 
 def _in_dialect(request: HttpRequest, failure: Failure) -> HttpResponse | None:

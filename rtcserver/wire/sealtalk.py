@@ -49,7 +49,7 @@ STATUS = {
     Kind.LIMITED: 429,
 }
 # HTTP's own refusals, in the few statuses that the clients know.
-_STATUS_OF_HTTP = {405: 404, 406: 400, 413: 400, 415: 400}
+_STATUS_OF_HTTP = {405: 404, 406: 400, 408: 400, 413: 400, 415: 400}
 _MAY_BE_EMPTY = {"displayName", "pushContent", "bulletin"}
 _ID = re.compile(r"[0-9A-Za-z]{1,64}")
 _COMMENT = re.compile(r"<!--(?:.*?-->|.*)", re.DOTALL)

@@ -232,6 +232,17 @@ class TestApiClients:
             assert superuser.post(url, {"post": "yes"}).status_code == 403
 
 
+def test_teams_are_made_and_closed_through_the_service(superuser, coviu, team):
+    formset = {"memberships-TOTAL_FORMS": 0, "memberships-INITIAL_FORMS": 0}
+    body = {"name": "New team", "subdomain": "", "picture": "", "is_active": "on"} | formset
+    superuser.post(reverse("admin:accounts_team_add"), body)
+    assert Event.objects.filter(type="team.created", actor_kind="staff").count() == 1
+    closed = {"name": team.name, "subdomain": "", "picture": ""} | formset
+    superuser.post(reverse("admin:accounts_team_change", args=[team.pk]), closed)
+    assert Event.objects.get(type="team.updated").payload["changed"] == ["is_active"]
+    assert coviu.get("/v1/sessions").status_code == 401
+
+
 def test_markup_in_names_is_shown_as_text(superuser):
     hostile = "<img src=x onerror=alert(1)>"
     session = SessionFactory(name=hostile, team__name=hostile)

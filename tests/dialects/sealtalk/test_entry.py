@@ -253,3 +253,18 @@ def test_each_person_sees_only_their_own_token(client, registered_ann):
 def test_an_unknown_verification_token_is_404(client, db, path):
     body = {"nickname": "A", "password": PASSWORD, "verification_token": str(uuid.uuid4())}
     assert post(client, path, **body).status_code == 404
+
+
+def test_each_step_costs_a_bounded_number_of_queries(
+    client, registered_ann, django_assert_max_num_queries
+):
+    """Savepoints of the test's own transaction count too."""
+    phone = {"region": "86", "phone": "13800000001"}
+    with django_assert_max_num_queries(14):
+        post(client, "/user/send_code", region="86", phone="13800000002")
+    with django_assert_max_num_queries(16):
+        assert post(client, "/user/login", **phone, password=PASSWORD).json()["code"] == 200
+    with django_assert_max_num_queries(8):
+        post(client, "/user/check_phone_available", **phone)
+    with django_assert_max_num_queries(8):
+        registered_ann.get("/user/get_token")

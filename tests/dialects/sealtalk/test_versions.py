@@ -26,6 +26,12 @@ def test_a_client_that_is_not_older_gets_204_without_a_type(client, db, settings
     assert not answer.has_header("Content-Type")
 
 
+@pytest.mark.parametrize("update", [{}, {"url": "https://example.com"}])
+def test_without_a_newest_version_nobody_has_to_update(client, db, settings, update):
+    settings.DESKTOP_UPDATE = update
+    assert client.get("/misc/latest_update", {"version": "0.0.0"}).status_code == 204
+
+
 @pytest.mark.parametrize("mine", ["", "1", "1.2", "x.y.z", "1.2.3.4", "01.2.3", None])
 def test_what_is_no_version_is_400(client, db, mine):
     query = {} if mine is None else {"version": mine}

@@ -3,7 +3,8 @@
 import pytest
 from django.test import Client
 
-from rtcserver.wire.sealtalk import prepared, shown_text
+from rtcserver.errors import Kind
+from rtcserver.wire.sealtalk import STATUS, prepared, shown_text
 from tests.dialects.sealtalk.values import COOKIE_LINES
 
 WEB = "https://web.example.com"
@@ -96,3 +97,38 @@ def test_an_id_that_is_no_string_is_empty(value):
 )
 def test_markup_is_escaped_and_cut_to_the_limit(stored, shown):
     assert shown_text(stored, 32) == shown
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Origin": "http://testserver"},
+        {"Origin": "http://127.0.0.1:8000"},
+        {"Origin": WEB},
+        {"Referer": f"{WEB}/chat/index.html"},
+        {"Sec-Fetch-Site": "same-origin"},
+    ],
+    ids=str,
+)
+def test_apps_own_pages_and_listed_origins_may_write(ann, settings, headers):
+    settings.CORS_ALLOWED_ORIGINS = settings.ALLOWED_ORIGINS = [WEB]
+    answer = ann.post(
+        "/user/set_nickname", {"nickname": "A"}, content_type="application/json", headers=headers
+    )
+    assert answer.json() == {"code": 200}
+
+
+def test_a_faulty_request_outside_views_is_answered_as_text(client, db):
+    answer = client.get("/user/batch?" + "&".join(f"id={n}" for n in range(2000)))
+    assert answer["Content-Type"].startswith("text/html; charset=utf-8")
+    assert "<" not in answer.text
+
+
+def test_finding_a_login_costs_one_query(ann, django_assert_num_queries):
+    with django_assert_num_queries(1):
+        ann.get("/friendship/nothing")
+
+
+def test_every_kind_of_refusal_has_a_status():
+    assert set(Kind) == set(STATUS)
