@@ -70,7 +70,7 @@ def erase_user(user: User, *, actor: Actor) -> None:
 
     The emptied row stays, for what others keep names it. Records `user.removed`.
     """
-    user = User.objects.select_for_update().get(pk=user.pk)
+    user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     user_removed.send(sender=User, user=user, actor=actor)
     _forget_traces(user)
     user.name = user.portrait_url = user.region = ""
