@@ -51,3 +51,8 @@ def iso_date(moment: datetime) -> str:
     """Write `2016-06-08T04:07:11.000Z`; microseconds are cut."""
     moment = moment.astimezone(UTC)
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
+
+
+def moment_of_stamp(stamp: int) -> datetime:
+    """The moment of a SyncClock stamp (milliseconds since 1970), exactly."""
+    return datetime.fromtimestamp(stamp // 1000, UTC).replace(microsecond=stamp % 1000 * 1000)

@@ -35,7 +35,7 @@ def record(
     actor: Actor,
     team_id: int | None = None,
     **payload: Any,
-) -> None:
+) -> Event:
     """Append a fact to the event log, in the transaction of the change it tells of.
 
     Args:
@@ -44,7 +44,7 @@ def record(
 
     Readers of the log are woken after commit.
     """
-    Event.objects.create(
+    event = Event.objects.create(
         transaction=CurrentTransaction(),
         type=event_type,
         team_id=team_id,
@@ -56,6 +56,7 @@ def record(
         payload=payload,
     )
     publish(EVENTS_GROUP, "events.recorded")
+    return event
 
 
 def publish(group: str, message_type: str, **payload: Any) -> None:

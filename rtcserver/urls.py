@@ -22,6 +22,7 @@ urlpatterns = [
     path("v1/", include("accounts.urls")),
     path("v1/", include("sessions_api.urls")),
     path("session/<str:participant_id>", entry, name="entry"),
+    path("", include("social.sealtalk_urls")),  # before accounts, whose /user/:id takes any word
     path("", include("accounts.sealtalk_urls")),
     one_person,
     re_path(r"^(user|friendship|group|misc)/", UnknownPath.as_view()),  # last of that dialect

@@ -74,6 +74,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         ordering = ["id"]
         verbose_name = _("user")
         verbose_name_plural = _("users")
+        indexes = [models.Index("stamp", name="user_stamp")]  # who changed since a device synced
         constraints = [
             models.UniqueConstraint(
                 fields=["region", "phone"],

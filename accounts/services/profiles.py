@@ -57,7 +57,8 @@ def remove_user(user: User, *, password: str, actor: Actor) -> None:
 
     Records `user.removed`.
     """
-    user = User.objects.select_for_update().get(pk=user.pk)
+    # Others may go on referring to the row: whoever does so can hold the clock that we wait for.
+    user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     if not user.check_password(password):
         raise WrongPassword("Wrong password.")
     erase_user(user, actor=actor)
@@ -69,7 +70,7 @@ def erase_user(user: User, *, actor: Actor) -> None:
 
     The emptied row stays, for what others keep names it. Records `user.removed`.
     """
-    user = User.objects.select_for_update().get(pk=user.pk)
+    user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     user_removed.send(sender=User, user=user, actor=actor)
     _forget_traces(user)
     user.name = user.portrait_url = user.region = ""
@@ -140,7 +141,7 @@ def _delete_files(files: list[str]) -> None:
 
 
 def _change(user: User, event: str, actor: Actor, **facts: str) -> None:
-    stored = User.objects.select_for_update().get(pk=user.pk)
+    stored = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     for name, value in facts.items():
         setattr(stored, name, value)
     record(event, subject_kind="user", subject_id=user.public_id, actor=actor)

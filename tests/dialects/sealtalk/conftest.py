@@ -2,6 +2,7 @@ import pytest
 from django.test import Client
 
 from accounts.services import Device, start_login
+from tests.dialects.sealtalk.calls import Caller
 from tests.dialects.sealtalk.steps import post, proved, registered
 from tests.factories import UserFactory
 
@@ -27,6 +28,15 @@ def logged_in():
 @pytest.fixture
 def ann(person, logged_in):
     return logged_in(person)
+
+
+@pytest.fixture
+def people(db):
+    """Three people with a device each: call with `.post()` and `.get()`."""
+    return [
+        Caller(UserFactory(username=None, name=name, region="86", phone=f"1380000010{number}"))
+        for number, name in enumerate(["Ada", "Bo", "Cai"])
+    ]
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""Friends, blacklist, groups and sync in the SealTalk dialect."""
