@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 from csp.middleware import CSPMiddleware
 from django.core.exceptions import BadRequest
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.middleware.locale import LocaleMiddleware
 
-from rtcserver.wire.fallback import bad_request
+from rtcserver.wire.fallback import bad_request, not_found
 
 PAGES = ("/admin", "/session/")
 # The admin theme builds its menus by evaluating attributes and inlines styles.
@@ -21,14 +21,19 @@ DOCS_POLICY = {"style-src": ["'self'", "'unsafe-inline'"]}
 
 
 class RefuseNul:
-    """No path or query has a NUL character to say; PostgreSQL cannot even compare with one."""
+    """No id and no filter has a NUL character; PostgreSQL cannot even compare with one."""
+
+    GUARDED = ("/admin", "/session/", "/v1/")
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if "\x00" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
-            return bad_request(request, BadRequest("NUL"))
+        if request.path_info.startswith(self.GUARDED):
+            if "\x00" in request.path_info:
+                return not_found(request, Http404())
+            if "%00" in request.META.get("QUERY_STRING", ""):
+                return bad_request(request, BadRequest())
         return self._get_response(request)
 
 

@@ -65,7 +65,7 @@ def test_a_huge_body_is_refused_in_the_shape_of_its_dialect(port):
 def test_a_chunked_body_is_read_like_any_other(port):
     head = "POST /v1/auth/token HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n"
     form = "Content-Type: application/x-www-form-urlencoded\r\n\r\n"
-    connection = opened(port, f"{head}{form}d\r\ngrant_type=xyz\r\n0\r\n\r\n")
+    connection = opened(port, f"{head}{form}e\r\ngrant_type=xyz\r\n0\r\n\r\n")
     connection.settimeout(5)
     answer = connection.recv(65536)
     while b"}" not in answer:
