@@ -9,6 +9,15 @@ from accounts.services.clients import (
     rotate_secret,
     update_api_client,
 )
+from accounts.services.liveroom_tokens import (
+    IssuedToken,
+    end_signature_login,
+    live_token,
+    removable_token,
+    renew_token,
+    start_login,
+    sweep_liveroom_tokens,
+)
 from accounts.services.people import (
     create_api_user,
     create_user_of_staff,
@@ -18,6 +27,7 @@ from accounts.services.people import (
 from accounts.services.teams import create_team
 
 __all__ = [
+    "IssuedToken",
     "create_api_client",
     "create_api_user",
     "create_auth_code",
@@ -25,9 +35,15 @@ __all__ = [
     "create_user_of_staff",
     "disable_api_client",
     "enable_api_client",
+    "end_signature_login",
     "end_tokens",
+    "live_token",
     "person_with_password",
+    "removable_token",
+    "renew_token",
     "rotate_secret",
     "set_password",
+    "start_login",
+    "sweep_liveroom_tokens",
     "update_api_client",
 ]
