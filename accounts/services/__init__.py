@@ -12,6 +12,7 @@ from accounts.services.clients import (
 from accounts.services.liveroom_tokens import (
     IssuedToken,
     end_signature_login,
+    end_signature_logins,
     live_token,
     removable_token,
     renew_token,
@@ -22,7 +23,16 @@ from accounts.services.people import (
     create_api_user,
     create_user_of_staff,
     person_with_password,
+    remove_person,
     set_password,
+)
+from accounts.services.signature import (
+    find_signature_user,
+    register_name,
+    remove_signature_user,
+    sign_in,
+    sweep_used_signatures,
+    update_signature_user,
 )
 from accounts.services.teams import create_team
 
@@ -36,14 +46,22 @@ __all__ = [
     "disable_api_client",
     "enable_api_client",
     "end_signature_login",
+    "end_signature_logins",
     "end_tokens",
+    "find_signature_user",
     "live_token",
     "person_with_password",
+    "register_name",
     "removable_token",
+    "remove_person",
+    "remove_signature_user",
     "renew_token",
     "rotate_secret",
     "set_password",
+    "sign_in",
     "start_login",
     "sweep_liveroom_tokens",
+    "sweep_used_signatures",
     "update_api_client",
+    "update_signature_user",
 ]
