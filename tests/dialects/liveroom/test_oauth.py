@@ -1,11 +1,15 @@
 """Registering and signing in: `oauth/register`, `oauth/signature`."""
 
 import hashlib
+import os
+import subprocess
+import sys
 import time
 from datetime import UTC, datetime
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.test import Client
@@ -13,6 +17,7 @@ from django.utils import timezone
 
 from accounts.models import SignatureLogin, SignatureName, SignatureUser, UsedSignature, User
 from accounts.usersig import is_valid
+from rtcserver.checks import readable_keys, unsafe_choices
 from rtcserver.crypto import decrypt, encrypt
 from tests.dialects.liveroom.conftest import SALT, LiveRoom, at_once, signed
 
@@ -79,6 +84,11 @@ class TestKeys:
         settings.ENCRYPTION_KEYS = keys
         with pytest.raises(ImproperlyConfigured):
             encrypt("salt")
+
+    def test_a_key_that_is_none_is_found_at_the_start(self, settings):
+        assert readable_keys(None) == []
+        settings.ENCRYPTION_KEYS = ["no key"]
+        assert [fault.id for fault in readable_keys(None)] == ["rtc.E030"]
 
     def test_a_server_without_keys_still_refuses_unknown_names(self, liveroom, settings):
         settings.ENCRYPTION_KEYS = []
@@ -254,3 +264,46 @@ def test_first_sign_ins_at_once_make_one_user(client):
 
     assert codes == [0] * 16
     assert SignatureUser.objects.count() == User.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "number"),
+    [
+        ("LIVEROOM_REGISTRATION", "open", "rtc.W030"),
+        ("LIVEROOM_REQUIRE_TS", False, "rtc.W031"),
+        ("LIVEROOM_ALLOWED_ORIGINS", ["*"], "rtc.W032"),
+    ],
+)
+def test_what_is_opened_is_warned_of(settings, setting, value, number):
+    settings.LIVEROOM_REGISTRATION = "closed"
+    settings.LIVEROOM_REQUIRE_TS = True
+    assert number not in [warning.id for warning in unsafe_choices(None)]
+    setattr(settings, setting, value)
+    assert number in [warning.id for warning in unsafe_choices(None)]
+
+
+@pytest.mark.parametrize(
+    ("environment", "starts"),
+    [
+        ({}, True),
+        ({"RTC_LIVEROOM_REGISTRATION": "open"}, False),
+        ({"RTC_LIVEROOM_REGISTRATION": "open", "RTC_ENCRYPTION_KEYS": "A" * 43 + "="}, True),
+        ({"RTC_LIVEROOM_REGISTRATION": "invite", "RTC_ENCRYPTION_KEYS": "A" * 43 + "="}, False),
+        ({"RTC_LIVEROOM_ERROR_HTTP_STATUS": "404"}, False),
+        ({"RTC_ENCRYPTION_KEYS": "no key"}, False),
+        ({"RTC_SECRET_KEY": ""}, False),
+    ],
+)
+def test_production_starts_only_with_what_it_needs(environment, starts, tmp_path):
+    base = {
+        "RTC_PROFILE": "production",
+        "RTC_SECRET_KEY": "s" * 50,
+        "RTC_PUBLIC_BASE_URL": "https://rtc.example.com",
+        "RTC_STATE_DIR": str(tmp_path),
+        "PATH": os.environ["PATH"],
+    }
+    command = [sys.executable, "manage.py", "check"]
+    ran = subprocess.run(
+        command, env=base | environment, cwd=settings.BASE_DIR, capture_output=True, check=False
+    )
+    assert (ran.returncode == 0) is starts, ran.stderr
