@@ -11,3 +11,9 @@ user_removed = Signal()
 
 # Someone exports what is kept about a person. A receiver returns `{section: JSON-able value}`.
 user_exported = Signal()
+
+# A request of a person came in and was authenticated: a sign of life. Sent outside a transaction.
+user_seen = Signal()
+
+# A person signed out. Also sent with `actor`. Inside the transaction.
+user_signed_out = Signal()

@@ -4,6 +4,9 @@ from typing import Any
 
 from django.conf import settings
 from django.core.checks import Error, Tags, Warning, register
+from django.core.exceptions import ImproperlyConfigured
+
+from rtcserver.crypto import encrypt
 
 
 @register(Tags.security, deploy=True)
@@ -58,6 +61,24 @@ def unsafe_choices(app_configs: Any, **options: Any) -> list[Warning]:
             "RTC_SMS_URL is not https: phones and codes travel in clear.",
             "Give the https address of the gateway.",
             "rtc.W013",
+        ),
+        (
+            settings.LIVEROOM_REGISTRATION == "open",
+            "RTC_LIVEROOM_REGISTRATION is open: anybody can register signature names.",
+            "Set it to invite or closed.",
+            "rtc.W030",
+        ),
+        (
+            not settings.LIVEROOM_REQUIRE_TS,
+            "RTC_LIVEROOM_REQUIRE_TS is off: a signature made without a time is good for ever.",
+            "Switch it on if all LiveRoom clients send ts; the original apps do.",
+            "rtc.W031",
+        ),
+        (
+            "*" in settings.LIVEROOM_ALLOWED_ORIGINS,
+            "RTC_LIVEROOM_ALLOWED_ORIGINS is *: pages of any origin can use the LiveRoom dialect.",
+            "List the origins of your web clients.",
+            "rtc.W032",
         ),
     ]
     return [
@@ -114,3 +135,15 @@ def people_can_come_in(app_configs: Any, **options: Any) -> list[Error]:
         ),
     ]
     return [Error(text, id=number) for is_fault, text, number in faults if is_fault]
+
+
+@register(Tags.security)
+def readable_keys(app_configs: Any, **options: Any) -> list[Error]:
+    """A key that cannot be used is found at the start, not at the first secret."""
+    try:
+        if settings.ENCRYPTION_KEYS:
+            encrypt("")
+    except ImproperlyConfigured as fault:
+        hint = "Make one with cryptography.fernet.Fernet.generate_key()."
+        return [Error(str(fault), hint=hint, id="rtc.E030")]
+    return []

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+from base64 import urlsafe_b64encode
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -120,6 +121,7 @@ MIDDLEWARE = [
     "rtcserver.middleware.PageHeaders",
     "django.middleware.security.SecurityMiddleware",
     "rtcserver.wire.sealtalk.Paths",
+    "rtcserver.wire.liveroom.NoCredentials",
     "corsheaders.middleware.CorsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -231,10 +233,12 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": "/v1",
+    "PREPROCESSING_HOOKS": ["rtcserver.schema.one_path_each"],
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "rtcserver.schema.add_errors",
         "rtcserver.schema.add_token_endpoints",
+        "rtcserver.schema.add_liveroom_envelope",
     ],
 }
 RATE_LIMITS = env.bool("RTC_RATE_LIMITS", default=True)
@@ -285,6 +289,35 @@ IMAGE_MAX_BYTES = env.int("RTC_IMAGE_MAX_BYTES", default=5 * 1024 * 1024)
 IMAGE_TARGET = env.str("RTC_IMAGE_TARGET", default="rtcserver")
 DESKTOP_UPDATE = env.json("RTC_DESKTOP_UPDATE", default={})
 CLIENT_VERSIONS = env.json("RTC_CLIENT_VERSIONS", default={})
+
+# --- Secrets that must be read again, encrypted at rest -------------------------------------------
+ENCRYPTION_KEYS = env.list("RTC_ENCRYPTION_KEYS", default=[])  # Fernet; the first one encrypts
+if not ENCRYPTION_KEYS and not PRODUCTION:
+    ENCRYPTION_KEYS = [urlsafe_b64encode(bytes.fromhex(derived_key("encryption"))).decode()]
+
+# --- LiveRoom dialect -----------------------------------------------------------------------------
+LIVEROOM_ERROR_HTTP_STATUS = env.int("RTC_LIVEROOM_ERROR_HTTP_STATUS", default=500)
+if LIVEROOM_ERROR_HTTP_STATUS not in (200, 500):
+    raise ImproperlyConfigured("RTC_LIVEROOM_ERROR_HTTP_STATUS is either 500 or 200.")
+LIVEROOM_REGISTRATION = env.str(
+    "RTC_LIVEROOM_REGISTRATION", default="closed" if PRODUCTION else "open"
+)
+if LIVEROOM_REGISTRATION not in ("open", "invite", "closed"):
+    raise ImproperlyConfigured("RTC_LIVEROOM_REGISTRATION is open, invite or closed.")
+LIVEROOM_INVITE_CODE = env.str("RTC_LIVEROOM_INVITE_CODE", default="")
+if LIVEROOM_REGISTRATION == "invite" and len(LIVEROOM_INVITE_CODE) < 16:
+    raise ImproperlyConfigured("RTC_LIVEROOM_INVITE_CODE needs 16 or more characters.")
+if LIVEROOM_REGISTRATION != "closed" and not ENCRYPTION_KEYS:
+    raise ImproperlyConfigured(
+        "RTC_ENCRYPTION_KEYS is not set, and names registered in the LiveRoom dialect need it. "
+        "Make a key with: python -c "
+        "'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'"
+    )
+LIVEROOM_REQUIRE_TS = env.bool("RTC_LIVEROOM_REQUIRE_TS", default=False)
+LIVEROOM_TENANT = env.str("RTC_LIVEROOM_TENANT", default="")  # `<tenant>-` before user ids
+LIVEROOM_SDK_APP_ID = env.int("RTC_LIVEROOM_SDK_APP_ID", default=1_400_000_000)
+LIVEROOM_SDK_KEY = env.str("RTC_LIVEROOM_SDK_KEY", default=derived_key("liveroom usersig"))
+LIVEROOM_ALLOWED_ORIGINS = env.list("RTC_LIVEROOM_ALLOWED_ORIGINS", default=[])  # exact, or *
 
 # --- Safe transport -------------------------------------------------------------------------------
 HTTPS = PUBLIC_BASE_URL.startswith("https://")

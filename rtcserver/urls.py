@@ -1,16 +1,22 @@
 """The map: URL prefix -> app."""
 
 from django.contrib import admin
-from django.urls import include, path, re_path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from accounts.sealtalk_urls import one_person
 from accounts.token_api import MetadataView
 from rtcserver import health
+from rtcserver.wire import liveroom
 from rtcserver.wire.sealtalk import UnknownPath
 from sessions_api.pages import entry
 
+LIVEROOM: list[URLPattern | URLResolver] = [
+    path("", liveroom.Root.as_view()),
+    path("", include("accounts.liveroom_urls")),
+    re_path("^(?:oauth|auth_users|rooms)/", liveroom.UnknownApi.as_view()),  # what no app has
+]
 urlpatterns = [
     path("livez", health.livez),
     path("readyz", health.readyz),
@@ -26,6 +32,8 @@ urlpatterns = [
     path("", include("accounts.sealtalk_urls")),
     one_person,
     re_path(r"^(user|friendship|group|misc)/", UnknownPath.as_view()),  # last of that dialect
+    path("helloworld", liveroom.HelloWorld.as_view()),
+    *[path(f"{stage}base/v1/", include(LIVEROOM)) for stage in liveroom.STAGES],
 ]
 
 handler400 = "rtcserver.wire.fallback.bad_request"

@@ -11,6 +11,13 @@ from accounts.models.phones import (
     PhoneCode,
     VerificationToken,
 )
+from accounts.models.signature import (
+    LiveRoomToken,
+    SignatureLogin,
+    SignatureName,
+    SignatureUser,
+    UsedSignature,
+)
 
 __all__ = [
     "AccessToken",
@@ -19,13 +26,18 @@ __all__ = [
     "FailedLogin",
     "Grant",
     "Image",
+    "LiveRoomToken",
     "Login",
     "OutboxMessage",
     "PhoneCode",
     "RefreshToken",
+    "SignatureLogin",
+    "SignatureName",
+    "SignatureUser",
     "SocketToken",
     "Team",
     "TeamMembership",
+    "UsedSignature",
     "User",
     "VerificationToken",
 ]

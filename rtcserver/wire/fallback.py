@@ -7,12 +7,13 @@ from django.http import HttpRequest, HttpResponse
 from django.views import defaults
 
 from rtcserver.errors import Kind
-from rtcserver.wire import coviu, sealtalk
+from rtcserver.wire import coviu, liveroom, sealtalk
 from rtcserver.wire.base import Failure
 
 REFUSALS: dict[str, Callable[[Failure], HttpResponse]] = {
     "/v1/": coviu.refusal,
     **dict.fromkeys(sealtalk.PREFIXES, sealtalk.refusal),
+    **dict.fromkeys(liveroom.PREFIXES, liveroom.refusal),
 }
 
 
