@@ -7,6 +7,7 @@ from accounts.services.clients import (
     enable_api_client,
     end_tokens,
     rotate_secret,
+    sweep_access_tokens,
     update_api_client,
 )
 from accounts.services.liveroom_tokens import (
@@ -44,6 +45,7 @@ __all__ = [
     "rotate_secret",
     "set_password",
     "start_login",
+    "sweep_access_tokens",
     "sweep_liveroom_tokens",
     "update_api_client",
 ]
