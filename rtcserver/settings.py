@@ -224,12 +224,12 @@ SPECTACULAR_SETTINGS = {
 RATE_LIMITS = env.bool("RTC_RATE_LIMITS", default=True)
 SESSION_START_SLACK_SECONDS = env.int("RTC_SESSION_START_SLACK_SECONDS", default=5)
 
-# --- Secrets that must be read again, encrypted at rest ---------------------------------------------
+# --- Secrets that must be read again, encrypted at rest -------------------------------------------
 ENCRYPTION_KEYS = env.list("RTC_ENCRYPTION_KEYS", default=[])  # Fernet; the first one encrypts
 if not ENCRYPTION_KEYS and not PRODUCTION:
     ENCRYPTION_KEYS = [urlsafe_b64encode(bytes.fromhex(derived_key("encryption"))).decode()]
 
-# --- LiveRoom dialect -------------------------------------------------------------------------------
+# --- LiveRoom dialect -----------------------------------------------------------------------------
 LIVEROOM_ERROR_HTTP_STATUS = env.int("RTC_LIVEROOM_ERROR_HTTP_STATUS", default=500)
 if LIVEROOM_ERROR_HTTP_STATUS not in (200, 500):
     raise ImproperlyConfigured("RTC_LIVEROOM_ERROR_HTTP_STATUS is either 500 or 200.")

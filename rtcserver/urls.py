@@ -1,7 +1,7 @@
 """The map: URL prefix -> app."""
 
 from django.contrib import admin
-from django.urls import include, path, re_path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
@@ -10,7 +10,7 @@ from rtcserver import health
 from rtcserver.wire import liveroom
 from sessions_api.pages import entry
 
-LIVEROOM = [
+LIVEROOM: list[URLPattern | URLResolver] = [
     path("", liveroom.Root.as_view()),
     path("", include("accounts.liveroom_urls")),
     path("", include("rooms.liveroom_urls")),

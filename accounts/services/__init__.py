@@ -13,6 +13,7 @@ from accounts.services.clients import (
 from accounts.services.liveroom_tokens import (
     IssuedToken,
     end_signature_login,
+    end_signature_logins,
     live_token,
     removable_token,
     renew_token,
@@ -23,7 +24,16 @@ from accounts.services.people import (
     create_api_user,
     create_user_of_staff,
     person_with_password,
+    remove_person,
     set_password,
+)
+from accounts.services.signature import (
+    find_signature_user,
+    register_name,
+    remove_signature_user,
+    sign_in,
+    sweep_used_signatures,
+    update_signature_user,
 )
 from accounts.services.teams import create_team
 
@@ -37,15 +47,23 @@ __all__ = [
     "disable_api_client",
     "enable_api_client",
     "end_signature_login",
+    "end_signature_logins",
     "end_tokens",
+    "find_signature_user",
     "live_token",
     "person_with_password",
+    "register_name",
     "removable_token",
+    "remove_person",
+    "remove_signature_user",
     "renew_token",
     "rotate_secret",
     "set_password",
+    "sign_in",
     "start_login",
     "sweep_access_tokens",
     "sweep_liveroom_tokens",
+    "sweep_used_signatures",
     "update_api_client",
+    "update_signature_user",
 ]

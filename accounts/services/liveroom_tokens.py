@@ -100,6 +100,13 @@ def end_signature_login(login: SignatureLogin, *, actor: Actor) -> None:
 
 
 @transaction.atomic
+def end_signature_logins(user: User, *, actor: Actor) -> None:
+    """Sign a person out everywhere; as `end_signature_login` for each open login."""
+    for login in SignatureLogin.objects.select_for_update().filter(user=user, ended_at=None):
+        end_signature_login(login, actor=actor)
+
+
+@transaction.atomic
 def sweep_liveroom_tokens() -> int:
     """Delete tokens and logins that ran out more than KEPT ago; returns how many rows."""
     before = timezone.now() - KEPT
