@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
+from accounts.errors import NameTaken
 from accounts.models import Team, User
 from accounts.services import create_team
 from rooms.errors import RoomClosed, UnknownRoom
@@ -24,8 +25,13 @@ OF_LIVE_ROOM = ("app_id", "category", "subject", "description")
 
 def live_team() -> Team:
     """The team whose rooms the LiveRoom dialect opens, created when it is first needed."""
-    team = Team.objects.filter(name=settings.LIVEROOM_TEAM).first()
-    return team or create_team(actor=WORKER, name=settings.LIVEROOM_TEAM)
+    name = settings.LIVEROOM_TEAM
+    if team := Team.objects.filter(name=name).first():
+        return team
+    try:
+        return create_team(actor=WORKER, name=name)
+    except NameTaken:  # by a request at the same time
+        return Team.objects.get(name=name)
 
 
 def find_locked(sent: str) -> Room | None:

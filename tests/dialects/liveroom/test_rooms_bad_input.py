@@ -30,8 +30,8 @@ LONG = [
     ("enter_room", "role", 33), ("enter_room", "category", 33), ("enter_room", "title", 65),
     ("enter_room", "roomId", 65), ("enter_room", "appId", 33),
     ("update_room", "cover", 513), ("update_room", "subject", 65), ("update_room", "role", 33),
-    ("update_room", "description", 513), ("update_room", "title", 65), ("update_room", "category", 33),
-    ("query_room", "category", 33),
+    ("update_room", "description", 513), ("update_room", "title", 65),
+    ("update_room", "category", 33), ("query_room", "category", 33),
 ]  # fmt: skip
 
 
