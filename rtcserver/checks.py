@@ -4,6 +4,9 @@ from typing import Any
 
 from django.conf import settings
 from django.core.checks import Error, Tags, Warning, register
+from django.core.exceptions import ImproperlyConfigured
+
+from rtcserver.crypto import encrypt
 
 
 @register(Tags.security, deploy=True)
@@ -102,3 +105,15 @@ def presence_that_cannot_last(app_configs: Any, **options: Any) -> list[Warning]
             )
         )
     return found
+
+
+@register(Tags.security)
+def readable_keys(app_configs: Any, **options: Any) -> list[Error]:
+    """A key that cannot be used is found at the start, not at the first secret."""
+    try:
+        if settings.ENCRYPTION_KEYS:
+            encrypt("")
+    except ImproperlyConfigured as fault:
+        hint = "Make one with cryptography.fernet.Fernet.generate_key()."
+        return [Error(str(fault), hint=hint, id="rtc.E030")]
+    return []

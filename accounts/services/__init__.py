@@ -29,6 +29,7 @@ from accounts.services.people import (
 )
 from accounts.services.signature import (
     find_signature_user,
+    reencrypt_salts,
     register_name,
     remove_signature_user,
     sign_in,
@@ -52,6 +53,7 @@ __all__ = [
     "find_signature_user",
     "live_token",
     "person_with_password",
+    "reencrypt_salts",
     "register_name",
     "removable_token",
     "remove_person",

@@ -5,16 +5,20 @@ Why not django-oauth-toolkit's tables: docs/decisions/0005-liveroom-tokens.md.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from ipaddress import ip_address
+from typing import Any
 
 from django.db import transaction
+from django.db.models import CharField
 from django.utils import timezone
 
 from accounts.errors import TokenExpired, TokenInvalid
 from accounts.hashers import checksum, new_secret
-from accounts.models import LiveRoomToken, SignatureLogin, User
+from accounts.models import LiveRoomToken, SignatureLogin, SignatureUser, User
 from accounts.signals import user_signed_out
 from rtcserver.events import Actor, record
+from rtcserver.prepared import Parameter, PreparedRows
 
 TOKEN_LIFETIME = timedelta(days=30)
 OVERLAP = timedelta(
@@ -116,14 +120,50 @@ def sweep_liveroom_tokens() -> int:
 
 
 def _find(user_id: str, token: str) -> LiveRoomToken:
-    found = (
-        LiveRoomToken.objects.select_related("login__user__signature_user")
-        .filter(checksum=checksum(token), login__user__signature_user__public_id=user_id)
-        .first()
-    )
-    if found is None:
+    found = _token_of_user(checksum=checksum(token), user_id=user_id)
+    if not found:
         raise TokenInvalid("Sign in again.")
-    return found
+    token_row, login, user, known = (_part(found[0], model, at) for model, at in _PARTS)
+    token_row.login, login.user, user.signature_user = login, user, known
+    return token_row
+
+
+# What the callers read; anything else is fetched when it is asked for.
+_PARTS: list[tuple[Any, str]] = [
+    (LiveRoomToken, ""),
+    (SignatureLogin, "login__"),
+    (User, "login__user__"),
+    (SignatureUser, "login__user__signature_user__"),
+]
+_FIELDS: dict[Any, set[str]] = {
+    LiveRoomToken: {"id", "login_id", "expires_at"},
+    SignatureLogin: {"id", "user_id", "ended_at"},
+    User: {"id", "public_id", "is_active", "name", "portrait_url", "region", "phone", "email"},
+    SignatureUser: {"id", "user_id", "public_id", "tag", "tag2"},
+}
+
+
+@cache
+def _names(model: Any) -> list[str]:
+    """In the order of the model, which `from_db` goes by."""
+    return [f.attname for f in model._meta.concrete_fields if f.attname in _FIELDS[model]]
+
+
+def _part(row: dict[str, Any], model: Any, at: str) -> Any:
+    names = _names(model)
+    return model.from_db("default", names, [row[at + name] for name in names])
+
+
+_token_of_user = PreparedRows(
+    lambda: (
+        LiveRoomToken.objects.filter(
+            checksum=Parameter("checksum", CharField()),
+            login__user__signature_user__public_id=Parameter("user_id", CharField()),
+        )
+        .order_by()
+        .values(*[at + name for model, at in _PARTS for name in _names(model)])
+    )
+)
 
 
 def _issue(login: SignatureLogin, now: datetime) -> IssuedToken:

@@ -31,7 +31,7 @@ from accounts.services.liveroom_tokens import (
     start_login,
 )
 from accounts.services.people import remove_person
-from rtcserver.crypto import decrypt, encrypt
+from rtcserver.crypto import decrypt, encrypt, rotate
 from rtcserver.events import Actor, record
 from rtcserver.models import SyncClock
 
@@ -200,10 +200,10 @@ def remove_signature_user(*, user_id: str, token: str) -> None:
     if registered is None:
         return  # by a call at the same time
     actor = _actor(found.login.user)
-    people = registered.users.select_related("user").order_by("pk")
-    for person in people:
-        remove_person(person.user, actor=actor)
-        end_signature_logins(person.user, actor=actor)
+    people = User.objects.filter(signature_user__name=registered).order_by("pk")
+    for user in list(people.select_for_update(of=("self",))):  # all, before a stamp is taken
+        remove_person(user, actor=actor)
+        end_signature_logins(user, actor=actor)
     registered.users.update(name=None, sign_in_tag="", tag=None, tag2=None)
     registered.delete()
 
@@ -212,6 +212,16 @@ def remove_signature_user(*, user_id: str, token: str) -> None:
 def sweep_used_signatures() -> int:
     """Delete signatures whose window is over; returns how many."""
     return UsedSignature.objects.filter(expires_at__lt=timezone.now()).delete()[0]
+
+
+@transaction.atomic
+def reencrypt_salts() -> int:
+    """Put every salt under the first encryption key, so that older keys can go; how many."""
+    names = list(SignatureName.objects.select_for_update().only("salt"))
+    for registered in names:
+        registered.salt = rotate(registered.salt)
+    SignatureName.objects.bulk_update(names, ["salt"], batch_size=500)
+    return len(names)
 
 
 def _may_register(invite: str) -> bool:
@@ -259,7 +269,10 @@ def _create_user(registered: SignatureName, tag: str) -> SignatureUser:
 
 
 def _fill(user: User, profile: dict[str, str]) -> None:
-    _set(user, {field: v for field, v in profile.items() if v and not getattr(user, field)})
+    empty = {field: value for field, value in profile.items() if value and not getattr(user, field)}
+    if empty:
+        User.objects.select_for_update().get(pk=user.pk)  # before the stamp's lock, as everywhere
+        _set(user, empty)
 
 
 def _set(user: User, facts: dict[str, str]) -> None:

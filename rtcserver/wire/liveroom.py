@@ -90,7 +90,8 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
         if isinstance(exc, drf.ParseError):
             failure = Failure(failure.kind, failure.slug, failure.message, status=400)
         body, status = body_and_status(failure)
-    logger.info("%s refused: %d", context["request"].path, body["errorCode"])
+    path = context["request"].path.encode("unicode_escape").decode()  # no lines of a client's own
+    logger.info("%s refused: %d", path, body["errorCode"])
     response = Response(body, status=status, headers=failure.headers)
     response._has_been_logged = True  # type: ignore[attr-defined]  # Django logs a 500 as a crash
     return response

@@ -3,9 +3,11 @@
 import hashlib
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlencode
 
 import pytest
+from django.db import connection
 
 SALT = hashlib.md5(b"anna-secret").hexdigest()
 
@@ -17,6 +19,19 @@ def signed(username="anna", salt=SALT, tag="", ts=None, nonce="", **extra):
     text = f"{username}-{tag}-{ts}-{nonce}-{salt}"
     parts = {"username": username, "tag": tag, "ts": ts, "nonce": nonce}
     return parts | {"signature": hashlib.md5(text.encode()).hexdigest()} | extra
+
+
+def at_once(act, times=16):
+    """Run `act` in so many threads at the same time; returns what each got."""
+
+    def run(_n):
+        try:
+            return act()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(times) as pool:
+        return list(pool.map(run, range(times)))
 
 
 class LiveRoom:

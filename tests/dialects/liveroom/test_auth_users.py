@@ -1,10 +1,12 @@
 """Tokens and profiles: `auth_users/...`."""
 
+import itertools
 import logging
 from datetime import UTC, datetime
 
 import pytest
 import time_machine
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -20,7 +22,7 @@ from accounts.services import create_user_of_staff, sweep_liveroom_tokens
 from accounts.signals import user_removed, user_seen, user_signed_out
 from rtcserver.models import Event
 from tests.conftest import TESTER
-from tests.dialects.liveroom.conftest import SALT, signed
+from tests.dialects.liveroom.conftest import SALT, LiveRoom, at_once, signed
 
 DAY = 86400
 
@@ -342,3 +344,34 @@ def test_time_is_kept_in_utc(anna):
     expire = anna.user("user_login_token")["data"]["expire"]
     left = datetime.strptime(expire, "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC) - timezone.now()
     assert 29.9 * DAY < left.total_seconds() <= 30 * DAY
+
+
+@pytest.mark.django_db(transaction=True)
+def test_updates_sign_ins_and_removals_at_once_end_well(client):
+    liveroom = LiveRoom(client)
+    liveroom.register()
+    people = []
+    for tag in ("a", "b", "c"):
+        liveroom.sign_in(tag=tag)
+        people.append(liveroom.me)
+    turn = itertools.count()
+
+    def act():
+        n = next(turn)
+        mine = LiveRoom(Client())
+        mine.me = people[n % 3]
+        match n % 4:
+            case 0:
+                return code(mine.user("user_update", name=f"n{n}", tag="t"))
+            case 1:
+                return code(mine.call("oauth/signature", **signed(nonce=str(n), nickname="N")))
+            case 2:
+                return code(mine.user("user_login_token"))
+        return code(mine.user("user_delete"))
+
+    codes = at_once(act, times=24)
+
+    assert set(codes) <= {0, 98, 204}, codes
+    assert not SignatureName.objects.exists()
+    assert set(User.objects.values_list("name", "is_active")) == {("", False)}
+    assert not SignatureLogin.objects.open().exists()

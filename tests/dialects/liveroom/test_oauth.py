@@ -1,22 +1,25 @@
 """Registering and signing in: `oauth/register`, `oauth/signature`."""
 
 import hashlib
+import os
+import subprocess
+import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.db import connection
+from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
 from accounts.models import SignatureLogin, SignatureName, SignatureUser, UsedSignature, User
-from accounts.services import sweep_used_signatures
 from accounts.usersig import is_valid
-from rtcserver.crypto import decrypt, encrypt, rotate
-from tests.dialects.liveroom.conftest import SALT, LiveRoom, signed
+from rtcserver.checks import readable_keys, unsafe_choices
+from rtcserver.crypto import decrypt, encrypt
+from tests.dialects.liveroom.conftest import SALT, LiveRoom, at_once, signed
 
 
 class TestRegister:
@@ -65,14 +68,14 @@ class TestRegister:
 
 
 class TestKeys:
-    def test_a_secret_is_read_with_old_keys_and_written_with_the_first(self, settings):
-        old = settings.ENCRYPTION_KEYS[0]
-        kept = encrypt("salt")
-        settings.ENCRYPTION_KEYS = ["A" * 43 + "=", old]
-        assert decrypt(kept) == "salt"
-        renewed = rotate(kept)
+    def test_salts_move_to_the_first_key_and_the_old_one_can_go(self, liveroom, settings):
+        liveroom.register()
+        kept = SignatureName.objects.get().salt
+        settings.ENCRYPTION_KEYS = ["A" * 43 + "=", *settings.ENCRYPTION_KEYS]
+        assert liveroom.sign_in(nonce="read with the old key")
+        call_command("rotate_encryption_keys")
         settings.ENCRYPTION_KEYS = ["A" * 43 + "="]
-        assert decrypt(renewed) == "salt"
+        assert liveroom.sign_in(nonce="read with the new one")
         with pytest.raises(ImproperlyConfigured):
             decrypt(kept)
 
@@ -81,6 +84,11 @@ class TestKeys:
         settings.ENCRYPTION_KEYS = keys
         with pytest.raises(ImproperlyConfigured):
             encrypt("salt")
+
+    def test_a_key_that_is_none_is_found_at_the_start(self, settings):
+        assert readable_keys(None) == []
+        settings.ENCRYPTION_KEYS = ["no key"]
+        assert [fault.id for fault in readable_keys(None)] == ["rtc.E030"]
 
     def test_a_server_without_keys_still_refuses_unknown_names(self, liveroom, settings):
         settings.ENCRYPTION_KEYS = []
@@ -225,9 +233,10 @@ class TestTimes:
 
     def test_used_signatures_are_forgotten_when_their_time_is_over(self, anna):
         with time_machine.travel(timezone.now(), tick=False) as clock:
-            assert sweep_used_signatures() == 0
+            call_command("sweep_signatures")
+            assert UsedSignature.objects.exists()
             clock.shift(1300)
-            assert sweep_used_signatures() == 1
+            call_command("sweep_signatures")
         assert not UsedSignature.objects.exists()
 
 
@@ -257,12 +266,44 @@ def test_first_sign_ins_at_once_make_one_user(client):
     assert SignatureUser.objects.count() == User.objects.count() == 1
 
 
-def at_once(act, times=16):
-    def run(_n):
-        try:
-            return act()
-        finally:
-            connection.close()
+@pytest.mark.parametrize(
+    ("setting", "value", "number"),
+    [
+        ("LIVEROOM_REGISTRATION", "open", "rtc.W030"),
+        ("LIVEROOM_REQUIRE_TS", False, "rtc.W031"),
+        ("LIVEROOM_ALLOWED_ORIGINS", ["*"], "rtc.W032"),
+    ],
+)
+def test_what_is_opened_is_warned_of(settings, setting, value, number):
+    settings.LIVEROOM_REGISTRATION = "closed"
+    settings.LIVEROOM_REQUIRE_TS = True
+    assert number not in [warning.id for warning in unsafe_choices(None)]
+    setattr(settings, setting, value)
+    assert number in [warning.id for warning in unsafe_choices(None)]
 
-    with ThreadPoolExecutor(times) as pool:
-        return list(pool.map(run, range(times)))
+
+@pytest.mark.parametrize(
+    ("environment", "starts"),
+    [
+        ({}, True),
+        ({"RTC_LIVEROOM_REGISTRATION": "open"}, False),
+        ({"RTC_LIVEROOM_REGISTRATION": "open", "RTC_ENCRYPTION_KEYS": "A" * 43 + "="}, True),
+        ({"RTC_LIVEROOM_REGISTRATION": "invite", "RTC_ENCRYPTION_KEYS": "A" * 43 + "="}, False),
+        ({"RTC_LIVEROOM_ERROR_HTTP_STATUS": "404"}, False),
+        ({"RTC_ENCRYPTION_KEYS": "no key"}, False),
+        ({"RTC_SECRET_KEY": ""}, False),
+    ],
+)
+def test_production_starts_only_with_what_it_needs(environment, starts, tmp_path):
+    base = {
+        "RTC_PROFILE": "production",
+        "RTC_SECRET_KEY": "s" * 50,
+        "RTC_PUBLIC_BASE_URL": "https://rtc.example.com",
+        "RTC_STATE_DIR": str(tmp_path),
+        "PATH": os.environ["PATH"],
+    }
+    command = [sys.executable, "manage.py", "check"]
+    ran = subprocess.run(
+        command, env=base | environment, cwd=settings.BASE_DIR, capture_output=True, check=False
+    )
+    assert (ran.returncode == 0) is starts, ran.stderr

@@ -124,6 +124,12 @@ def test_refusals_are_no_crashes_to_the_log(liveroom, caplog):
     assert [r.levelname for r in caplog.records if "user_query" in r.getMessage()] == ["INFO"]
 
 
+def test_a_path_cannot_forge_a_line_of_the_log(liveroom, caplog):
+    liveroom.send("GET", "/base/v1/oauth/x%0aINFO forged")
+
+    assert "\nINFO forged" not in caplog.text
+
+
 def test_answers_are_kept_by_no_cache_and_no_referrer(client, db):
     for path in ("/base/v1/oauth/register", "/base/v1/"):
         answer = client.get(path)
