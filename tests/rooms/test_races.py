@@ -4,12 +4,13 @@ import threading
 from datetime import timedelta
 
 import pytest
-from django.db import connection, connections
+from django.db import connections
 from django.utils import timezone
 
 from rooms.errors import UnknownRoom
 from rooms.models import Membership, Presence, Room
 from rooms.services import live, presence
+from rtcserver import worker
 from rtcserver.events import Actor
 from rtcserver.models import SweepTurn
 from rtcserver.worker import LEASE, Sweep, Worker, register
@@ -174,21 +175,14 @@ class TestTurns:
 
 def from_registry(name):
     SweepTurn.objects.filter(name=name).delete()
-    del worker_module()._sweeps[name]
-
-
-def worker_module():
-    import rtcserver.worker
-
-    return rtcserver.worker
+    del worker._sweeps[name]
 
 
 def test_a_worker_stops_soon_and_leaves_no_turn_held(people):
-    worker = Worker()
-    thread = threading.Thread(target=worker.run)
+    one = Worker()
+    thread = threading.Thread(target=one.run)
     thread.start()
-    worker.stop()
+    one.stop()
     thread.join(10)
     assert not thread.is_alive()
     assert not SweepTurn.objects.filter(held_until__gt=timezone.now()).exists()
-    assert connection.vendor
