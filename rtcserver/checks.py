@@ -109,6 +109,29 @@ def same_pool(app_configs: Any, **options: Any) -> list[Error]:
     return []
 
 
+@register(deploy=True)
+def presence_that_cannot_last(app_configs: Any, **options: Any) -> list[Warning]:
+    """Clients send a sign of life every 10 seconds; windows below that flicker."""
+    found = []
+    if settings.PRESENCE_OFFLINE_SECONDS < settings.PRESENCE_WRITE_SECONDS + 10:
+        found.append(
+            Warning(
+                "RTC_PRESENCE_OFFLINE_SECONDS is too short: rooms of present hosts will vanish.",
+                hint="Clients call every 10 s; add RTC_PRESENCE_WRITE_SECONDS to that.",
+                id="rtc.W035",
+            )
+        )
+    if settings.PRESENCE_LEFT_SECONDS < settings.PRESENCE_OFFLINE_SECONDS:
+        found.append(
+            Warning(
+                "RTC_PRESENCE_LEFT_SECONDS is shorter than RTC_PRESENCE_OFFLINE_SECONDS.",
+                hint="A guest is offline before they have left.",
+                id="rtc.W036",
+            )
+        )
+    return found
+
+
 @register(Tags.security)
 def people_can_come_in(app_configs: Any, **options: Any) -> list[Error]:
     """What the ways in by phone and cookie cannot work without."""

@@ -7,6 +7,7 @@ from accounts.services.clients import (
     enable_api_client,
     end_tokens,
     rotate_secret,
+    sweep_access_tokens,
     update_api_client,
 )
 from accounts.services.codes import send_code, verify_code
@@ -117,6 +118,7 @@ __all__ = [
     "start_signature_login",
     "store_image",
     "sweep",
+    "sweep_access_tokens",
     "sweep_liveroom_tokens",
     "sweep_used_signatures",
     "unblock_user",

@@ -13,6 +13,8 @@ from accounts.hashers import checksum, new_secret
 from accounts.models import AccessToken, ApiClient, Grant, RefreshToken, Team
 from rtcserver.events import Actor, record
 
+SWEPT_AT_ONCE = 500
+
 
 @transaction.atomic
 def create_api_client(
@@ -109,6 +111,19 @@ def create_auth_code(*, application: ApiClient, user_id: int) -> str:
         scope=application.scope,
     )
     return code
+
+
+@transaction.atomic
+def sweep_access_tokens() -> int:
+    """Delete a batch of access tokens and codes that ran out; returns how many."""
+    now = timezone.now()
+    tokens = AccessToken.objects.filter(expires__lt=now).order_by("expires")
+    codes = Grant.objects.filter(expires__lt=now).order_by("expires")
+    token_ids = list(tokens.values_list("pk", flat=True)[:SWEPT_AT_ONCE])
+    code_ids = list(codes.values_list("pk", flat=True)[:SWEPT_AT_ONCE])
+    AccessToken.objects.filter(pk__in=token_ids).delete()
+    Grant.objects.filter(pk__in=code_ids).delete()
+    return len(token_ids) + len(code_ids)
 
 
 def _known(scopes: Iterable[str]) -> str:

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.http.response import HttpResponseBase
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import exceptions as drf
 from rest_framework import serializers
 from rest_framework.parsers import BaseParser
@@ -47,6 +48,7 @@ NAMES = {
 }
 CODES = {  # slug of a refusal -> code; every other refusal is 98
     "unavailable": 103,
+    "not_in_room": 103,
     "token_expired": 203,
     "token_invalid": 204,
     "nothing_to_set": 205,
@@ -187,6 +189,7 @@ class Number(serializers.IntegerField):
         super().__init__(**{"min_value": -(2**63), "max_value": 2**63 - 1} | options)
 
 
+@extend_schema_field({"type": "string", "example": "2021-01-08 03:22:06"})
 class Moment(serializers.Field):
     """`YYYY-MM-DD HH:mm:ss`, UTC."""
 

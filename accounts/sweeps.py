@@ -1,0 +1,14 @@
+"""What accounts do at intervals (rtcserver/worker.py)."""
+
+from accounts.services import (
+    sweep,
+    sweep_access_tokens,
+    sweep_liveroom_tokens,
+    sweep_used_signatures,
+)
+from rtcserver.worker import Sweep, register
+
+register(Sweep("accounts.access_tokens", seconds=60, run=sweep_access_tokens))
+register(Sweep("accounts.liveroom_tokens", seconds=3600, run=sweep_liveroom_tokens))
+register(Sweep("accounts.phone_entry", seconds=3600, run=sweep))
+register(Sweep("accounts.used_signatures", seconds=60, run=sweep_used_signatures))
