@@ -4,6 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import admin, messages
+from django.contrib.admin import EmptyFieldListFilter
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
@@ -12,6 +13,7 @@ from django.forms import CheckboxSelectMultiple, ModelForm, MultipleChoiceField
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from oauth2_provider.models import DeviceGrant, IDToken
 from unfold.admin import TabularInline
@@ -24,11 +26,13 @@ from accounts.models import (
     ApiClient,
     Grant,
     RefreshToken,
+    SignatureLogin,
+    SignatureName,
     Team,
     TeamMembership,
     User,
 )
-from rtcserver.console import ConsoleAdmin, TeamScopedAdmin, adopt, changes, staff
+from rtcserver.console import ConsoleAdmin, ReadOnly, TeamScopedAdmin, adopt, changes, staff
 
 # Tokens are ended by disabling a key or rotating its secret; their rows show nothing useful.
 for model in (AccessToken, DeviceGrant, Grant, IDToken, RefreshToken, ApiClient, Group):
@@ -198,3 +202,53 @@ class ApiClientAdmin(TeamScopedAdmin):
             "opts": self.opts,
         }
         return TemplateResponse(request, "admin/rotate_secret.html", shown)
+
+
+@admin.register(SignatureName)
+class SignatureNameAdmin(ReadOnly, ConsoleAdmin):
+    """Names of the LiveRoom dialect; the salt is shown to nobody."""
+
+    list_display = ["name", "user_count", "created_at"]
+    search_fields = ["name", "=users__public_id"]
+    date_hierarchy = "created_at"
+    fields = ["name", "created_at"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[SignatureName]:
+        return super().get_queryset(request).annotate(users_n=Count("users", distinct=True))
+
+    @display(description=_("users"), ordering="users_n")
+    def user_count(self, name: Any) -> int:
+        return name.users_n
+
+
+@admin.register(SignatureLogin)
+class SignatureLoginAdmin(ReadOnly, ConsoleAdmin):
+    """Who is signed in through the LiveRoom dialect, and since when."""
+
+    list_display = ["person", "user_id_shown", "address", "created_at", "renewed_at", "state"]
+    list_filter = [("ended_at", EmptyFieldListFilter)]
+    list_select_related = ["user__signature_user"]
+    search_fields = ["user__name", "=user__signature_user__public_id", "=address"]
+    date_hierarchy = "created_at"
+    fields = ["user", "address", "created_at", "renewed_at", "expires_at", "ended_at"]
+    actions = ["end_selected"]
+
+    @display(description=_("person"), ordering="user__name")
+    def person(self, login: SignatureLogin) -> str:
+        return str(login.user)
+
+    @display(description=_("user id"), ordering="user__signature_user__public_id")
+    def user_id_shown(self, login: SignatureLogin) -> str | None:
+        return login.user.signature_user.public_id
+
+    @display(description=_("state"), label={"open": "success", "ended": "danger"})
+    def state(self, login: SignatureLogin) -> tuple[str, Any]:
+        is_open = login.ended_at is None and login.expires_at > timezone.now()
+        return ("open", _("open")) if is_open else ("ended", _("ended"))
+
+    def has_end_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("accounts.change_signaturelogin")
+
+    @admin.action(description=_("End selected logins"), permissions=["end"])
+    def end_selected(self, request: HttpRequest, logins: QuerySet[SignatureLogin]) -> None:
+        self.apply(request, logins, services.end_signature_login, _("%(count)d ended."))

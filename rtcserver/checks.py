@@ -34,6 +34,24 @@ def unsafe_choices(app_configs: Any, **options: Any) -> list[Warning]:
             "Leave it off unless a legacy Coviu client needs it.",
             "rtc.W004",
         ),
+        (
+            settings.LIVEROOM_REGISTRATION == "open",
+            "RTC_LIVEROOM_REGISTRATION is open: anybody can register signature names.",
+            "Set it to invite or closed.",
+            "rtc.W030",
+        ),
+        (
+            not settings.LIVEROOM_REQUIRE_TS,
+            "RTC_LIVEROOM_REQUIRE_TS is off: a signature made without a time is good for ever.",
+            "Switch it on if all LiveRoom clients send ts; the original apps do.",
+            "rtc.W031",
+        ),
+        (
+            "*" in settings.LIVEROOM_ALLOWED_ORIGINS,
+            "RTC_LIVEROOM_ALLOWED_ORIGINS is *: pages of any origin can use the LiveRoom dialect.",
+            "List the origins of your web clients.",
+            "rtc.W032",
+        ),
     ]
     return [
         Warning(text, hint=hint, id=number) for is_open, text, hint, number in opened if is_open

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.openapi import AutoSchema
 
 ERRORS = {
     "400": "What was sent cannot be read, or the state of things forbids it.",
@@ -39,6 +40,16 @@ COMPONENTS = {
                 "scope": {"type": "string"},
             },
         },
+        "LiveRoomError": {
+            "type": "object",
+            "required": ["errorCode", "codeStr", "errorMessage", "version"],
+            "properties": {
+                "errorCode": {"type": "integer", "description": "Stable, for programs."},
+                "codeStr": {"type": "string"},
+                "errorMessage": {"type": "string", "description": "For people."},
+                "version": {"type": "string"},
+            },
+        },
         "OAuthError": {
             "type": "object",
             "required": ["error"],
@@ -71,6 +82,55 @@ class BearerScheme(OpenApiAuthenticationExtension):
 
     def get_security_requirement(self, auto_schema: Any) -> dict[str, list[str]]:
         return {self.name: list(auto_schema.view.required_scopes)}
+
+
+class LiveRoomSchema(AutoSchema):
+    """A LiveRoom view names its parameters and its `data`; the path is its name."""
+
+    view: Any
+
+    def get_tags(self) -> list[str]:
+        return ["LiveRoom dialect"]
+
+    def get_operation_id(self) -> str:
+        return "liveroom_" + "_".join(self.path.strip("/").split("/")[2:])
+
+    def get_request_serializer(self) -> Any:
+        return self.view.Parameters
+
+    def get_response_serializers(self) -> Any:
+        answer = self.view.Answer
+        return answer(many=True) if answer and self.view.many else answer
+
+
+def one_path_each(endpoints: list[Any], **context: Any) -> list[Any]:
+    """Leave out the stage prefixes, under which the LiveRoom dialect is found again."""
+    return [endpoint for endpoint in endpoints if "/base/v1/" not in endpoint[0][1:]]
+
+
+def add_liveroom_envelope(result: dict[str, Any], **context: Any) -> dict[str, Any]:
+    """Every answer of the LiveRoom dialect is an envelope around `data`."""
+    for path, operations in result["paths"].items():
+        if not path.startswith("/base/v1/"):
+            continue
+        for operation in operations.values():
+            content = next(iter(operation["responses"].values())).get("content", {})
+            fields: dict[str, Any] = {
+                "errorCode": {"type": "integer", "enum": [0]},
+                "errorMessage": {"type": "string"},
+                "version": {"type": "string"},
+            }
+            if content:
+                fields["data"] = content["application/json"]["schema"]
+            envelope = {"type": "object", "properties": fields, "required": list(fields)}
+            operation["responses"] = {
+                "200": {
+                    "description": "Done.",
+                    "content": {"application/json": {"schema": envelope}},
+                },
+                "500": _json("Refused; with 200 if the server is set so.", "LiveRoomError"),
+            }
+    return result
 
 
 def add_errors(result: dict[str, Any], **context: Any) -> dict[str, Any]:

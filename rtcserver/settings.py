@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+from base64 import urlsafe_b64encode
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +118,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "rtcserver.middleware.PageHeaders",
     "django.middleware.security.SecurityMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "rtcserver.middleware.PageLanguage",
@@ -217,14 +219,46 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": "/v1",
+    "PREPROCESSING_HOOKS": ["rtcserver.schema.one_path_each"],
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "rtcserver.schema.add_errors",
         "rtcserver.schema.add_token_endpoints",
+        "rtcserver.schema.add_liveroom_envelope",
     ],
 }
 RATE_LIMITS = env.bool("RTC_RATE_LIMITS", default=True)
 SESSION_START_SLACK_SECONDS = env.int("RTC_SESSION_START_SLACK_SECONDS", default=5)
+
+# --- Secrets that must be read again, encrypted at rest -------------------------------------------
+ENCRYPTION_KEYS = env.list("RTC_ENCRYPTION_KEYS", default=[])  # Fernet; the first one encrypts
+if not ENCRYPTION_KEYS and not PRODUCTION:
+    ENCRYPTION_KEYS = [urlsafe_b64encode(bytes.fromhex(derived_key("encryption"))).decode()]
+
+# --- LiveRoom dialect -----------------------------------------------------------------------------
+LIVEROOM_ERROR_HTTP_STATUS = env.int("RTC_LIVEROOM_ERROR_HTTP_STATUS", default=500)
+if LIVEROOM_ERROR_HTTP_STATUS not in (200, 500):
+    raise ImproperlyConfigured("RTC_LIVEROOM_ERROR_HTTP_STATUS is either 500 or 200.")
+LIVEROOM_REGISTRATION = env.str(
+    "RTC_LIVEROOM_REGISTRATION", default="closed" if PRODUCTION else "open"
+)
+if LIVEROOM_REGISTRATION not in ("open", "invite", "closed"):
+    raise ImproperlyConfigured("RTC_LIVEROOM_REGISTRATION is open, invite or closed.")
+LIVEROOM_INVITE_CODE = env.str("RTC_LIVEROOM_INVITE_CODE", default="")
+if LIVEROOM_REGISTRATION == "invite" and len(LIVEROOM_INVITE_CODE) < 16:
+    raise ImproperlyConfigured("RTC_LIVEROOM_INVITE_CODE needs 16 or more characters.")
+if LIVEROOM_REGISTRATION != "closed" and not ENCRYPTION_KEYS:
+    raise ImproperlyConfigured(
+        "RTC_ENCRYPTION_KEYS is not set, and names registered in the LiveRoom dialect need it. "
+        "Make a key with: python -c "
+        "'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'"
+    )
+LIVEROOM_REQUIRE_TS = env.bool("RTC_LIVEROOM_REQUIRE_TS", default=False)
+LIVEROOM_TENANT = env.str("RTC_LIVEROOM_TENANT", default="")  # `<tenant>-` before user ids
+LIVEROOM_SDK_APP_ID = env.int("RTC_LIVEROOM_SDK_APP_ID", default=1_400_000_000)
+LIVEROOM_SDK_KEY = env.str("RTC_LIVEROOM_SDK_KEY", default=derived_key("liveroom usersig"))
+LIVEROOM_ALLOWED_ORIGINS = env.list("RTC_LIVEROOM_ALLOWED_ORIGINS", default=[])  # exact, or *
+CORS_URLS_REGEX = r"^$"  # each dialect says which origins read it (rtcserver/wire/liveroom.py)
 
 # --- Safe transport -------------------------------------------------------------------------------
 HTTPS = PUBLIC_BASE_URL.startswith("https://")

@@ -8,7 +8,9 @@ from django.db import IntegrityError, transaction
 
 from accounts.errors import NameTaken
 from accounts.models import Team, TeamMembership, User
+from accounts.signals import user_removed
 from rtcserver.events import Actor, record
+from rtcserver.models import SyncClock
 from rtcserver.roles import OPERATORS
 
 _NOBODYS_PASSWORD = make_password(None)
@@ -59,6 +61,25 @@ def set_password(user: User, password: str, *, actor: Actor) -> None:
     user.set_password(password)
     user.save(update_fields=["password"])
     record("user.password_set", subject_kind="user", subject_id=user.public_id, actor=actor)
+
+
+@transaction.atomic
+def remove_person(user: User, *, actor: Actor) -> None:
+    """Remove a person: `accounts.signals.user_removed`, then empty the row, which others name.
+
+    Records `user.removed`.
+    """
+    user = User.objects.select_for_update().get(pk=user.pk)
+    user_removed.send(sender=User, user=user, actor=actor)
+    user.name = user.portrait_url = user.region = ""
+    user.username = user.email = user.phone = None
+    user.is_active = user.is_staff = user.is_superuser = False
+    user.set_unusable_password()
+    user.team_memberships.all().delete()
+    user.refresh_tokens.all().delete()
+    record("user.removed", subject_kind="user", subject_id=user.public_id, actor=actor)
+    user.stamp = SyncClock.tick()
+    user.save()
 
 
 def person_with_password(*, email: str, password: str) -> User | None:

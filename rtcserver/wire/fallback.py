@@ -8,10 +8,13 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views import defaults
 
 from rtcserver.errors import Kind
-from rtcserver.wire import coviu
+from rtcserver.wire import coviu, liveroom
 from rtcserver.wire.base import Failure
 
-BODY_AND_STATUS = {"/v1/": coviu.body_and_status}
+BODY_AND_STATUS = {
+    "/v1/": coviu.body_and_status,
+    **dict.fromkeys(liveroom.PREFIXES, liveroom.body_and_status),
+}
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -1,0 +1,139 @@
+"""Logins by signature and their tokens: issued, renewed, checked, ended.
+
+Why not django-oauth-toolkit's tables: docs/decisions/0005-liveroom-tokens.md.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from ipaddress import ip_address
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.errors import TokenExpired, TokenInvalid
+from accounts.hashers import checksum, new_secret
+from accounts.models import LiveRoomToken, SignatureLogin, User
+from accounts.signals import user_signed_out
+from rtcserver.events import Actor, record
+
+TOKEN_LIFETIME = timedelta(days=30)
+OVERLAP = timedelta(
+    minutes=10
+)  # how long a renewed token still counts: lost answers, parallel calls
+GRACE = timedelta(seconds=60)  # how long after sign-out an account may still be removed
+KEPT = timedelta(days=60)  # how long an expired token is told apart from an unknown one
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedToken:
+    """A token as its holder gets it, once; `text` is stored nowhere."""
+
+    text: str
+    expires_at: datetime
+
+
+def start_login(user: User, *, address: str, actor: Actor) -> IssuedToken:
+    """Sign a person in. Call inside a transaction. Records `login.started`."""
+    now = timezone.now()
+    login = SignatureLogin.objects.create(
+        user=user,
+        address=_inet(address),
+        created_at=now,
+        renewed_at=now,
+        expires_at=now + TOKEN_LIFETIME,
+    )
+    record("login.started", subject_kind="user", subject_id=user.public_id, actor=actor)
+    return _issue(login, now)
+
+
+def live_token(*, user_id: str, token: str) -> LiveRoomToken:
+    """The token behind a user id and a token's text, with its login and person: one query.
+
+    Raises:
+        TokenExpired: It was that user's and its time is over.
+        TokenInvalid: Unknown, another user's, or signed out.
+    """
+    found = _find(user_id, token)
+    if found.login.ended_at or not found.login.user.is_active:
+        raise TokenInvalid("Sign in again.")
+    if found.expires_at <= timezone.now():
+        raise TokenExpired("Sign in again.")
+    return found
+
+
+def removable_token(*, user_id: str, token: str) -> LiveRoomToken:
+    """As `live_token`, and for GRACE after its login ended: clients sign out, then remove."""
+    found = _find(user_id, token)
+    if found.login.ended_at and timezone.now() - found.login.ended_at <= GRACE:
+        return found
+    return live_token(user_id=user_id, token=token)
+
+
+@transaction.atomic
+def renew_token(token: LiveRoomToken) -> IssuedToken:
+    """Issue a fresh token of the same login; the presented one lives on for OVERLAP.
+
+    Raises TokenInvalid: The login has ended meanwhile.
+    """
+    login = SignatureLogin.objects.select_for_update().get(pk=token.login_id)
+    if login.ended_at:
+        raise TokenInvalid("Sign in again.")
+    now = timezone.now()
+    login.tokens.filter(pk=token.pk, expires_at__gt=now + OVERLAP).update(expires_at=now + OVERLAP)
+    login.tokens.filter(expires_at__lt=now - KEPT).delete()
+    login.renewed_at, login.expires_at = now, now + TOKEN_LIFETIME
+    login.save(update_fields=["renewed_at", "expires_at"])
+    return _issue(login, now)
+
+
+@transaction.atomic
+def end_signature_login(login: SignatureLogin, *, actor: Actor) -> None:
+    """Sign out: every token of the login is dead. Ending it again changes nothing.
+
+    Sends `accounts.signals.user_signed_out`. Records `login.ended`.
+    """
+    open_one = SignatureLogin.objects.filter(pk=login.pk, ended_at=None)
+    if open_one.update(ended_at=timezone.now()):
+        user = login.user
+        user_signed_out.send(sender=User, user=user, actor=actor)
+        record("login.ended", subject_kind="user", subject_id=user.public_id, actor=actor)
+
+
+@transaction.atomic
+def end_signature_logins(user: User, *, actor: Actor) -> None:
+    """Sign a person out everywhere; as `end_signature_login` for each open login."""
+    for login in SignatureLogin.objects.select_for_update().filter(user=user, ended_at=None):
+        end_signature_login(login, actor=actor)
+
+
+@transaction.atomic
+def sweep_liveroom_tokens() -> int:
+    """Delete tokens and logins that ran out more than KEPT ago; returns how many rows."""
+    before = timezone.now() - KEPT
+    tokens, _kinds = LiveRoomToken.objects.filter(expires_at__lt=before).delete()
+    logins, _kinds = SignatureLogin.objects.filter(expires_at__lt=before, tokens=None).delete()
+    return tokens + logins
+
+
+def _find(user_id: str, token: str) -> LiveRoomToken:
+    found = (
+        LiveRoomToken.objects.select_related("login__user__signature_user")
+        .filter(checksum=checksum(token), login__user__signature_user__public_id=user_id)
+        .first()
+    )
+    if found is None:
+        raise TokenInvalid("Sign in again.")
+    return found
+
+
+def _issue(login: SignatureLogin, now: datetime) -> IssuedToken:
+    issued = IssuedToken(text=new_secret(), expires_at=now + TOKEN_LIFETIME)
+    login.tokens.create(checksum=checksum(issued.text), expires_at=issued.expires_at)
+    return issued
+
+
+def _inet(address: str) -> str | None:
+    try:
+        return str(ip_address(address.partition("%")[0]))
+    except ValueError:
+        return None

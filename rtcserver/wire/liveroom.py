@@ -1,0 +1,295 @@
+"""LiveRoom dialect: any HTTP method, parameters from body and query, numbered errors.
+
+docs/dialects/liveroom.md describes the wire. Codes are what clients act on; texts are shown to
+people and never repeat what was sent.
+"""
+
+import logging
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import IO, Any, ClassVar
+
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
+from django.http import HttpRequest, QueryDict
+from rest_framework import exceptions as drf
+from rest_framework import serializers
+from rest_framework.parsers import BaseParser
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from rtcserver.errors import Kind
+from rtcserver.schema import LiveRoomSchema
+from rtcserver.wire.base import BodyTooLarge, Failure, StrictJSONParser, failure_from
+from rtcserver.wire.fields import Text
+
+VERSION = "1.0.1"
+STAGES = ("", "prod/", "dev/", "local/", "test/")  # an API gateway's, still in clients' URLs
+PREFIXES = tuple(f"/{stage}base/v1/" for stage in STAGES)
+TIME_FORMAT = "%Y-%m-%d %H:%M:%S"  # UTC, whole seconds
+
+NAMES = {
+    98: "SystemVerifyError",
+    99: "SystemError",
+    103: "ServiceDBFailed",
+    203: "UserTokenExpired",
+    204: "UserTokenInvalid",
+    205: "UserNameEmpty",
+    206: "UserNotExists",
+    2000: "RoomCreateParams",
+    2001: "RoomDestroyParams",
+    2002: "RoomQueryParams",
+    2003: "RoomLeaveParams",
+    2004: "RoomNotExists",
+}
+CODES = {  # slug of a refusal -> code; every other refusal is 98
+    "unavailable": 103,
+    "token_expired": 203,
+    "token_invalid": 204,
+    "nothing_to_set": 205,
+    "unknown_user": 206,
+    "room_not_found": 2004,
+    "not_found": 99,
+    "server_error": 99,
+}
+
+logger = logging.getLogger(__name__)
+
+
+def ok(data: Any = None, message: str = "ok") -> Response:
+    """The success envelope; `data` is left out when there is none."""
+    body = {"errorCode": 0, "errorMessage": message}
+    if data is not None:
+        body["data"] = data
+    return Response(body | {"version": VERSION})
+
+
+def body_and_status(failure: Failure) -> tuple[dict[str, Any], int]:
+    code = CODES.get(failure.slug, 98)
+    status = failure.status or (404 if failure.kind is Kind.NOT_FOUND and code == 99 else None)
+    return _error(code, failure.message), status or settings.LIVEROOM_ERROR_HTTP_STATUS
+
+
+def _error(code: int, text: str) -> dict[str, Any]:
+    name = NAMES[code]
+    message = f"{name}({code}): {text}"
+    return {"errorCode": code, "codeStr": name, "errorMessage": message, "version": VERSION}
+
+
+def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
+    failure = failure_from(exc)
+    if failure is None:
+        return None  # a bug: let it reach handler500 and the error tracker
+    if isinstance(exc, BadParameter):
+        body, status = _error(exc.code, failure.message), settings.LIVEROOM_ERROR_HTTP_STATUS
+    else:
+        if isinstance(exc, drf.ParseError):
+            failure = Failure(failure.kind, failure.slug, failure.message, status=400)
+        body, status = body_and_status(failure)
+    logger.info("%s refused: %d", context["request"].path, body["errorCode"])
+    response = Response(body, status=status, headers=failure.headers)
+    response._has_been_logged = True  # type: ignore[attr-defined]  # Django logs a 500 as a crash
+    return response
+
+
+class BadParameter(drf.ValidationError):
+    """A parameter is missing or out of range; `code` is the number its endpoint gives for that."""
+
+    def __init__(self, code: int, detail: Any) -> None:
+        super().__init__(detail)
+        self.code = code
+
+
+class FormParser(BaseParser):
+    media_type = "application/x-www-form-urlencoded"
+
+    def parse(
+        self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None
+    ) -> QueryDict:
+        try:
+            body = stream.read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
+            if len(body) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+                raise BodyTooLarge
+            return QueryDict(body, encoding="utf-8")
+        except RequestDataTooBig:
+            raise BodyTooLarge from None
+        except TooManyFieldsSent:
+            raise drf.ParseError("Too many fields.") from None
+
+
+class NoParser(BaseParser):
+    """A body of any other type has no parameters."""
+
+    media_type = "*/*"
+
+    def parse(
+        self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None
+    ) -> dict[str, Any]:
+        return {}
+
+
+def parameters(request: Request) -> dict[str, Any]:
+    """What was sent: the body with the query laid over it, scalars as text, "" left out.
+
+    Repeated keys and `name[]` become lists. `userId` and `apaasUserId` stand for each other;
+    where both are given, `userId` counts.
+    """
+    body = request.data
+    if not isinstance(body, Mapping):
+        raise drf.ParseError("The body must be an object.")
+    sent = _listed(body) if isinstance(body, QueryDict) else dict(body)
+    sent |= _listed(request.query_params)
+    given = {}
+    for name, value in sent.items():
+        text = _text(value)
+        if text is not None and text != "":
+            given[name.removesuffix("[]")] = text
+    if user_id := given.get("userId", given.get("apaasUserId")):
+        given["userId"] = user_id
+    return given
+
+
+def _listed(query: QueryDict) -> dict[str, Any]:
+    return {
+        name: values if len(values) > 1 or name.endswith("[]") else values[0]
+        for name, values in query.lists()
+        if values
+    }
+
+
+def _text(value: Any) -> Any:
+    match value:
+        case bool():
+            return str(value).lower()
+        case float() if value.is_integer():
+            return str(int(value))
+        case int() | float():
+            return str(value)
+        case list():
+            return [_text(item) for item in value]
+    return value
+
+
+class Number(serializers.IntegerField):
+    """Decimal digits, as text; 64 bits at most."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"min_value": -(2**63), "max_value": 2**63 - 1} | options)
+
+
+class Moment(serializers.Field):
+    """`YYYY-MM-DD HH:mm:ss`, UTC."""
+
+    default_error_messages = {"format": "Expected a UTC time such as '2021-01-08 03:22:06'."}
+
+    def to_internal_value(self, data: Any) -> datetime:
+        try:
+            return datetime.strptime(data, TIME_FORMAT).replace(tzinfo=UTC)
+        except (TypeError, ValueError):
+            self.fail("format")
+
+    def to_representation(self, value: datetime) -> str:
+        return moment(value)
+
+
+def moment(value: datetime) -> str:
+    """An aware time as the wire has it."""
+    return value.astimezone(UTC).strftime(TIME_FORMAT)
+
+
+class UserParameters(serializers.Serializer):
+    """Who asks; sent with every call but the two of oauth."""
+
+    userId = Text(source="user_id", max_length=128)
+    token = Text(max_length=256)
+
+
+class LiveRoomView(APIView):
+    """Base of every endpoint. `post` fixes the order of checks; subclasses fill in the steps."""
+
+    authentication_classes = []
+    permission_classes = []
+    parser_classes = [StrictJSONParser, FormParser, NoParser]
+    renderer_classes = [JSONRenderer]
+    schema: Any = LiveRoomSchema()
+
+    Parameters: ClassVar[type[serializers.Serializer]] = serializers.Serializer
+    Answer: ClassVar[type[serializers.Serializer] | None] = None  # shape of `data`, for OpenAPI
+    many = False  # `data` is a list of them
+    missing_code = 98  # a required parameter is missing, or is no text of its kind
+    range_code = 98  # an optional one is too long, out of range or unreadable
+
+    def post(self, request: Request) -> Response:
+        given = self.read(parameters(request))
+        self.check(given)
+        self.identify(given)
+        return self.act(given)
+
+    def http_method_not_allowed(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        """Every method does the same: clients use GET, POST and what their SDK prefers."""
+        return self.post(request)
+
+    def options(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        return self.post(request)
+
+    def read(self, given: dict[str, Any]) -> dict[str, Any]:
+        """Required parameters first, then the ranges of all others."""
+        form = self.Parameters(data=given)
+        if form.is_valid():
+            return dict(form.validated_data)
+        missing = {
+            n: e for n, e in form.errors.items() if n in form.fields and form.fields[n].required
+        }
+        if missing:
+            raise BadParameter(self.missing_code, missing)
+        raise BadParameter(self.range_code, form.errors)
+
+    def check(self, given: dict[str, Any]) -> None:
+        """Refuse what makes no sense whoever asks, before the token is looked at."""
+
+    def identify(self, given: dict[str, Any]) -> None:
+        """Find out who asks, and take the credentials out of `given`."""
+
+    def act(self, given: dict[str, Any]) -> Response:
+        raise NotImplementedError
+
+    def get_exception_handler(self) -> Any:
+        return exception_handler
+
+    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        response["Cache-Control"] = "no-store"
+        response["Referrer-Policy"] = "no-referrer"  # queries carry tokens
+        return response
+
+
+class UnknownApi(LiveRoomView):
+    """Under a known group, an unknown call is an error of the call, not of the path."""
+
+    schema = None
+
+    def post(self, request: Request) -> Response:
+        raise BadParameter(99, "No such API.")
+
+
+class Root(LiveRoomView):
+    schema = None
+
+    def act(self, given: dict[str, Any]) -> Response:
+        return ok()
+
+
+class HelloWorld(LiveRoomView):
+    schema = None
+
+    def post(self, request: Request) -> Response:
+        return Response("HelloWorld")
+
+
+def allows_origin(sender: Any, request: HttpRequest, **signal: Any) -> bool:
+    """Whether a page of the request's origin may read these answers (`corsheaders`)."""
+    allowed = settings.LIVEROOM_ALLOWED_ORIGINS
+    known = "*" in allowed or request.headers.get("Origin") in allowed
+    return known and request.path_info.startswith(PREFIXES)
