@@ -1,18 +1,47 @@
 """Rooms of every kind, and who is in them."""
 
+from datetime import datetime
 from typing import Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Team, User
+from rooms.states import RoomState, host_heard_since, in_room_at, offline_before, over_before
 from rtcserver.ids import new_public_id
+from rtcserver.tenancy import TeamRows
 
 
 class RoomQuerySet(models.QuerySet["Room"]):
     def open(self) -> Self:
         return self.filter(closed_at=None)
+
+    def live(self) -> Self:
+        return self.filter(kind=Room.Kind.LIVE)
+
+    def in_state(self, state: RoomState, now: datetime | None = None) -> Self:
+        """Live rooms that are visible, hidden or closed at this moment (rooms/states.py)."""
+        now = now or timezone.now()
+        visible, lasting = host_heard_since(offline_before(now)), host_heard_since(over_before(now))
+        match state:
+            case RoomState.VISIBLE:
+                return self.open().filter(visible)
+            case RoomState.HIDDEN:
+                return self.open().filter(lasting).exclude(visible)
+        return self.filter(Q(closed_at__isnull=False) | ~lasting)
+
+    def with_heads(self, now: datetime | None = None) -> Self:
+        """Annotate `heads`: how many are in the room, in one statement for all rows."""
+        inside = Membership.objects.filter(room=OuterRef("pk")).inside(now).order_by()
+        counted = inside.values("room").annotate(n=Count("pk")).values("n")
+        return self.annotate(heads=Coalesce(Subquery(counted), 0))
+
+    def with_host(self) -> Self:
+        """Join what the state of a room is read from."""
+        return self.select_related("live", "owner__presence", "owner__signature_user")
 
 
 class Room(models.Model):
@@ -56,12 +85,20 @@ class Room(models.Model):
     stamp = models.BigIntegerField(default=0, editable=False)  # SyncClock; groups only
 
     across_teams = RoomQuerySet.as_manager()
+    objects = TeamRows[RoomQuerySet]()
 
     class Meta:
         ordering = ["id"]
         verbose_name = _("room")
         verbose_name_plural = _("rooms")
-        indexes = [models.Index("team", "kind", "id", name="room_of_team")]
+        indexes = [
+            models.Index("team", "kind", "id", name="room_of_team"),
+            models.Index(
+                fields=["team", "-created_at", "-id"],
+                name="room_live_newest",
+                condition=Q(kind="live", closed_at=None),
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["kind", "key"], condition=Q(key__isnull=False), name="room_key_once"
@@ -78,6 +115,10 @@ class Room(models.Model):
 class MembershipQuerySet(models.QuerySet["Membership"]):
     def present(self) -> Self:
         return self.filter(left_at=None)
+
+    def inside(self, now: datetime | None = None) -> Self:
+        """Who is in a live room at this moment: guests who fell silent are not."""
+        return self.filter(in_room_at(now or timezone.now()))
 
 
 class Membership(models.Model):
@@ -106,3 +147,93 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} in {self.room}"
+
+
+class LiveRoom(models.Model):
+    """What only live rooms have. Title and cover are `Room.name` and `Room.picture`."""
+
+    room = models.OneToOneField(Room, models.CASCADE, primary_key=True, related_name="live")
+    app_id = models.CharField(_("app id"), max_length=32, blank=True)
+    category = models.CharField(_("category"), max_length=32, blank=True)
+    subject = models.CharField(_("subject"), max_length=64, blank=True)
+    description = models.CharField(_("description"), max_length=512, blank=True)
+    created_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("created by")
+    )
+    updated_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("updated by")
+    )
+    updated_at = models.DateTimeField(_("updated at"))
+    hosted_since = models.DateTimeField(_("hosted since"))  # the host's silence counts from here on
+    hidden_at = models.DateTimeField(_("hidden at"), null=True, blank=True)  # told in the event log
+
+    class Meta:
+        verbose_name = _("live room")
+        verbose_name_plural = _("live rooms")
+
+    def __str__(self) -> str:
+        return str(self.room_id)
+
+
+class RoomReservation(models.Model):
+    """A room id handed out; whoever enters first, the room will be the reserver's."""
+
+    key = models.CharField(_("room id"), max_length=128, unique=True, null=True)
+    user = models.ForeignKey(User, models.CASCADE, related_name="room_reservations")
+    category = models.CharField(_("category"), max_length=32, blank=True)
+    title = models.CharField(_("title"), max_length=64, blank=True)
+    expires_at = models.DateTimeField(_("expires at"))
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name = _("reserved room id")
+        verbose_name_plural = _("reserved room ids")
+        indexes = [models.Index("expires_at", name="reservation_expiry")]
+
+    def __str__(self) -> str:
+        return self.key or str(self.pk)
+
+
+class RoomBan(models.Model):
+    """Somebody was put out of a room and stays out until it closes."""
+
+    room = models.ForeignKey(Room, models.CASCADE, related_name="bans", db_index=False)
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(_("since"), default=timezone.now)
+
+    class Meta:
+        ordering = ["id"]
+        verbose_name = _("ban")
+        verbose_name_plural = _("bans")
+        constraints = [models.UniqueConstraint(fields=["room", "user"], name="room_ban_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user} / {self.room}"
+
+
+class PresenceQuerySet(models.QuerySet["Presence"]):
+    def online(self, now: datetime | None = None) -> Self:
+        return self.filter(last_seen_at__gte=offline_before(now or timezone.now()))
+
+
+class Presence(models.Model):
+    """When a person was last heard of, a few seconds coarse."""
+
+    user = models.OneToOneField(
+        User, models.CASCADE, primary_key=True, related_name="presence", verbose_name=_("person")
+    )
+    last_seen_at = models.DateTimeField(_("last seen"), db_index=True)
+
+    objects = PresenceQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-last_seen_at"]
+        verbose_name = _("presence")
+        verbose_name_plural = _("presence")
+
+    def __str__(self) -> str:
+        return str(self.user)
+
+    @property
+    def is_online(self) -> bool:
+        return self.last_seen_at >= offline_before(timezone.now())

@@ -11,11 +11,14 @@ from typing import Any
 
 from a2wsgi import WSGIMiddleware
 from channels.routing import ProtocolTypeRouter, URLRouter
+from django.conf import settings
 from django.urls import re_path
+
+from rtcserver.wsgi import application as wsgi  # isort: skip  (loads the apps; models come after)
 
 from rtcserver.buffering import Buffered
 from rtcserver.events import use_loop
-from rtcserver.wsgi import application as wsgi  # loads the apps; consumers come after it
+from rtcserver.worker import EmbeddedWorker
 
 HTTP_THREADS = 8
 
@@ -24,11 +27,16 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
 async def lifespan(scope: dict[str, Any], receive: Receive, send: Send) -> None:
-    """Hand this process' event loop to the publisher while it serves."""
+    """Hand this process' event loop to the publisher while it serves, and sweep on a thread."""
     await receive()
     use_loop(asyncio.get_running_loop())
+    worker = EmbeddedWorker() if settings.EMBEDDED_WORKER else None
+    if worker:
+        worker.start()
     await send({"type": "lifespan.startup.complete"})
     await receive()
+    if worker:
+        await asyncio.to_thread(worker.stop)
     use_loop(None)
     await send({"type": "lifespan.shutdown.complete"})
 

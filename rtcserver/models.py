@@ -134,3 +134,20 @@ class SyncClock(models.Model):
         clock.value = max(clock.value + 1, time.time_ns() // 1_000_000)
         clock.save(update_fields=["value"])
         return clock.value
+
+
+class SweepTurn(models.Model):
+    """When a sweep is due, and who has it in hand until when (rtcserver/worker.py)."""
+
+    name = models.CharField(_("name"), max_length=64, primary_key=True)
+    due_at = models.DateTimeField(_("due at"))
+    holder = models.CharField(_("held by"), max_length=80, blank=True)
+    held_until = models.DateTimeField(_("held until"))
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name = _("sweep")
+        verbose_name_plural = _("sweeps")
+
+    def __str__(self) -> str:
+        return self.name

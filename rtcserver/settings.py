@@ -176,6 +176,7 @@ OAUTH2_PROVIDER_REFRESH_TOKEN_MODEL = "accounts.RefreshToken"  # noqa: S105 (a m
 OAUTH2_PROVIDER_GRANT_MODEL = "accounts.Grant"
 SCOPES = {
     "sessions": _("Manage sessions and participants of the team"),
+    "rooms": _("Manage rooms of the team and who is in them"),
     "team": _("Manage the team's applications and API clients"),
     "system": _("Create users, teams and API clients of any team"),
 }
@@ -258,7 +259,16 @@ LIVEROOM_TENANT = env.str("RTC_LIVEROOM_TENANT", default="")  # `<tenant>-` befo
 LIVEROOM_SDK_APP_ID = env.int("RTC_LIVEROOM_SDK_APP_ID", default=1_400_000_000)
 LIVEROOM_SDK_KEY = env.str("RTC_LIVEROOM_SDK_KEY", default=derived_key("liveroom usersig"))
 LIVEROOM_ALLOWED_ORIGINS = env.list("RTC_LIVEROOM_ALLOWED_ORIGINS", default=[])  # exact, or *
+LIVEROOM_TEAM = env.str("RTC_LIVEROOM_TEAM", default="LiveRoom")  # whose rooms they are
+LIVEROOM_ROOMS_PER_PERSON = env.int("RTC_LIVEROOM_ROOMS_PER_PERSON", default=50)
 CORS_URLS_REGEX = r"^$"  # each dialect says which origins read it (rtcserver/wire/liveroom.py)
+
+# --- Presence, and the work done at intervals ------------------------------------------------------
+PRESENCE_WRITE_SECONDS = env.int("RTC_PRESENCE_WRITE_SECONDS", default=5)
+PRESENCE_OFFLINE_SECONDS = env.int("RTC_PRESENCE_OFFLINE_SECONDS", default=30)
+PRESENCE_LEFT_SECONDS = env.int("RTC_PRESENCE_LEFT_SECONDS", default=60)
+PRESENCE_OVER_SECONDS = env.int("RTC_PRESENCE_OVER_SECONDS", default=600)
+EMBEDDED_WORKER = env.bool("RTC_EMBEDDED_WORKER", default=True)
 
 # --- Safe transport -------------------------------------------------------------------------------
 HTTPS = PUBLIC_BASE_URL.startswith("https://")

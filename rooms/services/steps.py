@@ -1,0 +1,122 @@
+"""Steps that the acts on live rooms are made of; the caller holds the lock of the room.
+
+Locks are taken in one order: presence of a person, rooms by id, memberships.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from accounts.models import Team, User
+from accounts.services import create_team
+from rooms.errors import RoomClosed, UnknownRoom
+from rooms.models import LiveRoom, Membership, Room
+from rooms.states import RoomState, state_of
+from rtcserver.events import Actor, record
+
+WORKER = Actor("system", "worker", "worker")
+
+# What a client calls it -> where it is kept.
+OF_ROOM = {"title": "name", "cover": "picture"}
+OF_LIVE_ROOM = ("app_id", "category", "subject", "description")
+
+
+def live_team() -> Team:
+    """The team whose rooms the LiveRoom dialect opens, created when it is first needed."""
+    team = Team.objects.filter(name=settings.LIVEROOM_TEAM).first()
+    return team or create_team(actor=WORKER, name=settings.LIVEROOM_TEAM)
+
+
+def room_key(sent: str) -> str:
+    """The id a room is kept under; with a tenant, ids that lack its prefix get it."""
+    prefix = f"{settings.LIVEROOM_TENANT}-" if settings.LIVEROOM_TENANT else ""
+    return sent if sent.startswith(prefix) else prefix + sent
+
+
+def find_locked(sent: str) -> Room | None:
+    """The live room of that id as it is now, held until the transaction ends.
+
+    No joins in the locked read: PostgreSQL reads only the awaited row anew.
+    """
+    rooms = Room.across_teams.live().select_for_update(of=("self",))
+    room = rooms.filter(key=room_key(sent)).first()
+    if room and room.team.name != settings.LIVEROOM_TEAM:  # type: ignore[union-attr]
+        raise UnknownRoom("There is no such room.")
+    return room
+
+
+def locked(room: Room) -> Room:
+    """The same room as it is now, held; raises RoomClosed if it is over."""
+    room = Room.across_teams.select_for_update(of=("self",)).get(pk=room.pk)
+    if room_state(room, timezone.now()) is RoomState.CLOSED:
+        raise RoomClosed("The room is closed.")
+    return room
+
+
+def room_state(room: Room, now: datetime) -> RoomState:
+    return state_of(room, heard_at(room), now)
+
+
+def heard_at(room: Room) -> datetime | None:
+    """When the host was last heard of, read from what `RoomQuerySet.with_host` joins."""
+    if room.owner_id is None:
+        return None
+    presence = getattr(room.owner, "presence", None)
+    since = room.live.hosted_since
+    return max(since, presence.last_seen_at) if presence else since
+
+
+def change(room: Room, fields: dict[str, Any], *, by: User | None, actor: Actor) -> bool:
+    """Set what differs; records `room.updated` with the names. Returns whether anything did."""
+    wanted = {OF_ROOM.get(name, name): value for name, value in fields.items()}
+    live = room.live
+    of_live = [n for n in OF_LIVE_ROOM if n in wanted and getattr(live, n) != wanted[n]]
+    of_room = [n for n in OF_ROOM.values() if n in wanted and getattr(room, n) != wanted[n]]
+    if not (of_live or of_room):
+        return False
+    for name in of_live:
+        setattr(live, name, wanted[name])
+    for name in of_room:
+        setattr(room, name, wanted[name])
+    live.updated_at, live.updated_by = timezone.now(), by
+    live.save(update_fields=[*of_live, "updated_at", "updated_by"])
+    if of_room:
+        room.save(update_fields=of_room)
+    tell(room, "room.updated", actor, changed=sorted([*of_live, *of_room]))
+    return True
+
+
+def close(room: Room, *, actor: Actor, reason: str) -> None:
+    """End a room: nobody is in it, nobody stays put out. Records `room.destroyed`."""
+    now = timezone.now()
+    room.closed_at = now
+    room.save(update_fields=["closed_at"])
+    LiveRoom.objects.filter(pk=room.pk).update(hidden_at=None, updated_at=now)
+    Membership.objects.present().filter(room=room).update(left_at=now)
+    room.bans.all().delete()
+    tell(room, "room.destroyed", actor, reason=reason)
+
+
+def leave(room: Room, user: User, *, actor: Actor, reason: str = "") -> bool:
+    """Mark a present member as gone, once; records `room.left`. Needs no lock of the room."""
+    mine = Membership.objects.present().filter(room=room, user=user)
+    if not mine.update(left_at=timezone.now()):
+        return False
+    facts = {"reason": reason} if reason else {}
+    tell(room, "room.left", actor, member=user.public_id, **facts)
+    return True
+
+
+def tell(room: Room, event_type: str, actor: Actor, **facts: Any) -> None:
+    """Record what happened to a room, for its team."""
+    record(
+        event_type,
+        team_id=room.team_id,
+        subject_kind="room",
+        subject_id=room.public_id,
+        actor=actor,
+        key=room.key,
+        **facts,
+    )
