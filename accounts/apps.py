@@ -10,4 +10,5 @@ class AccountsConfig(AppConfig):
     verbose_name = _("People and access")
 
     def ready(self) -> None:
+        import_module("accounts.sweeps")
         check_request_enabled.connect(import_module("rtcserver.wire.liveroom").allows_origin)

@@ -31,3 +31,7 @@ class RoomIdTaken(DomainError):
 
 class TooManyRooms(DomainError):
     kind, slug = Kind.LIMITED, "too_many_rooms"
+
+
+class NotLiveTeam(DomainError):
+    kind, slug = Kind.INVALID, "not_live_team"

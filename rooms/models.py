@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Self
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Count, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
@@ -10,9 +11,22 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Team, User
-from rooms.states import RoomState, host_heard_since, in_room_at, offline_before, over_before
+from rooms.states import (
+    RoomState,
+    host_heard_since,
+    in_room_at,
+    offline_before,
+    over_before,
+    state_of,
+)
 from rtcserver.ids import new_public_id
 from rtcserver.tenancy import TeamRows
+
+
+def room_key(sent: str) -> str:
+    """The id a room is kept under; with a tenant, ids that lack its prefix get it."""
+    prefix = f"{settings.LIVEROOM_TENANT}-" if settings.LIVEROOM_TENANT else ""
+    return sent if sent.startswith(prefix) else prefix + sent
 
 
 class RoomQuerySet(models.QuerySet["Room"]):
@@ -33,6 +47,10 @@ class RoomQuerySet(models.QuerySet["Room"]):
                 return self.open().filter(lasting).exclude(visible)
         return self.filter(Q(closed_at__isnull=False) | ~lasting)
 
+    def lasting(self, now: datetime | None = None) -> Self:
+        """Live rooms that are not closed."""
+        return self.open().filter(host_heard_since(over_before(now or timezone.now())))
+
     def with_heads(self, now: datetime | None = None) -> Self:
         """Annotate `heads`: how many are in the room, in one statement for all rows."""
         inside = Membership.objects.filter(room=OuterRef("pk")).inside(now).order_by()
@@ -41,7 +59,12 @@ class RoomQuerySet(models.QuerySet["Room"]):
 
     def with_host(self) -> Self:
         """Join what the state of a room is read from."""
-        return self.select_related("live", "owner__presence", "owner__signature_user")
+        return self.select_related(
+            "live__created_by__signature_user",
+            "live__updated_by__signature_user",
+            "owner__presence",
+            "owner__signature_user",
+        )
 
 
 class Room(models.Model):
@@ -110,6 +133,18 @@ class Room(models.Model):
 
     def __str__(self) -> str:
         return self.name or self.key or self.public_id
+
+    def state_at(self, now: datetime) -> RoomState:
+        """The state of a live room; reads what `RoomQuerySet.with_host` joins."""
+        return state_of(self, self._host_heard_at(), now)
+
+    def _host_heard_at(self) -> datetime | None:
+        """The host's last sign of life, or when they became host if that is later."""
+        if self.owner is None:
+            return None
+        presence = getattr(self.owner, "presence", None)
+        since = self.live.hosted_since
+        return max(since, presence.last_seen_at) if presence else since
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):

@@ -13,6 +13,7 @@ from sessions_api.pages import entry
 LIVEROOM: list[URLPattern | URLResolver] = [
     path("", liveroom.Root.as_view()),
     path("", include("accounts.liveroom_urls")),
+    path("", include("rooms.liveroom_urls")),
     re_path("^(?:oauth|auth_users|rooms)/", liveroom.UnknownApi.as_view()),  # what no app has
 ]
 urlpatterns = [
@@ -24,6 +25,7 @@ urlpatterns = [
     path("v1/schema", SpectacularAPIView.as_view(), name="schema"),
     path("v1/docs", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
     path("v1/", include("accounts.urls")),
+    path("v1/", include("rooms.urls")),
     path("v1/", include("sessions_api.urls")),
     path("session/<str:participant_id>", entry, name="entry"),
     path("helloworld", liveroom.HelloWorld.as_view()),

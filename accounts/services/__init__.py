@@ -7,6 +7,7 @@ from accounts.services.clients import (
     enable_api_client,
     end_tokens,
     rotate_secret,
+    sweep_access_tokens,
     update_api_client,
 )
 from accounts.services.liveroom_tokens import (
@@ -60,6 +61,7 @@ __all__ = [
     "set_password",
     "sign_in",
     "start_login",
+    "sweep_access_tokens",
     "sweep_liveroom_tokens",
     "sweep_used_signatures",
     "update_api_client",

@@ -13,6 +13,8 @@ from accounts.hashers import checksum, new_secret
 from accounts.models import AccessToken, ApiClient, Grant, RefreshToken, Team
 from rtcserver.events import Actor, record
 
+SWEPT_AT_ONCE = 500
+
 
 @transaction.atomic
 def create_api_client(
@@ -109,6 +111,18 @@ def create_auth_code(*, application: ApiClient, user_id: int) -> str:
         scope=application.scope,
     )
     return code
+
+
+@transaction.atomic
+def sweep_access_tokens() -> int:
+    """Delete a batch of access tokens and codes that ran out; returns how many."""
+    deleted = 0
+    for model in (AccessToken, Grant):
+        over = model.objects.filter(expires__lt=timezone.now()).order_by("expires")
+        ids = list(over.values_list("pk", flat=True)[:SWEPT_AT_ONCE])
+        model.objects.filter(pk__in=ids).delete()
+        deleted += len(ids)
+    return deleted
 
 
 def _known(scopes: Iterable[str]) -> str:

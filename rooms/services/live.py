@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from rooms.errors import NotInRoom, NotRoomOwner, PutOut, RoomIdTaken, TooManyRooms, UnknownRoom
-from rooms.models import LiveRoom, Membership, Room, RoomBan, RoomReservation
+from rooms.models import LiveRoom, Membership, Room, RoomBan, RoomReservation, room_key
 from rooms.services import steps
 from rooms.states import RoomState
 from rtcserver.events import Actor
@@ -47,7 +47,7 @@ def reserve_room_id(user: User, *, category: str = "", title: str = "") -> str:
     )
     wanted = str(reserved.pk)
     for _try in range(TRIES):
-        key = steps.room_key(wanted)
+        key = room_key(wanted)
         if not Room.across_teams.live().filter(key=key).exists():
             try:
                 with transaction.atomic():
@@ -93,7 +93,7 @@ def enter_room(
             raise TooManyRooms("Too many rooms were opened from here; wait a little.")
         room_id = room_id or reserve_room_id(user)
         room, opened = _open(user, room_id, fields, actor)
-    state = steps.room_state(room, timezone.now())
+    state = room.state_at(timezone.now())
     if not opened and room.owner_id == user.pk:
         if state is RoomState.CLOSED:
             _open_again(room, user, actor)
@@ -149,7 +149,7 @@ def destroy_room(user: User, room_id: str, *, actor: Actor) -> None:
         if room.closed_at is None:
             steps.close(room, actor=actor, reason="owner")
         return
-    if steps.room_state(room, timezone.now()) is RoomState.CLOSED:
+    if room.state_at(timezone.now()) is RoomState.CLOSED:
         raise UnknownRoom("There is no such room.")
     raise NotRoomOwner("Only the owner ends the room.")
 
@@ -163,14 +163,14 @@ def _locked(room_id: str) -> Room:
 
 def _open_one(room_id: str) -> Room:
     room = _locked(room_id)
-    if steps.room_state(room, timezone.now()) is RoomState.CLOSED:
+    if room.state_at(timezone.now()) is RoomState.CLOSED:
         raise UnknownRoom("There is no such room.")
     return room
 
 
 def _open(user: User, room_id: str, fields: dict[str, str], actor: Actor) -> tuple[Room, bool]:
     """A new room under `room_id`, of its reserver if there is one; or the one made meanwhile."""
-    key, now = steps.room_key(room_id), timezone.now()
+    key, now = room_key(room_id), timezone.now()
     reserved = RoomReservation.objects.select_for_update(of=("self",)).select_related("user")
     reservation = reserved.filter(key=key, expires_at__gt=now).first()
     owner = reservation.user if reservation else user

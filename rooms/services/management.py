@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from rooms.errors import NotInRoom, RoomIdTaken
-from rooms.models import Membership, Room, RoomBan
+from rooms.models import Membership, Room, RoomBan, room_key
 from rooms.services import steps
 from rooms.services.live import open_live
 from rtcserver.events import Actor
@@ -29,7 +29,7 @@ def open_room(
 
     Records `room.created`.
     """
-    key = steps.room_key(key) if key else None
+    key = room_key(key) if key else None
     try:
         with transaction.atomic():
             room = open_live(key=key, owner=None, team_id=team_id, fields=fields)
@@ -40,14 +40,19 @@ def open_room(
 
 
 @transaction.atomic
-def change_room(room: Room, changes: Mapping[str, Any], *, actor: Actor) -> Room:
+def change_room(
+    room: Room, changes: Mapping[str, Any], *, actor: Actor, owner: User | None = None
+) -> None:
     """Change what is given of `app_id`, `category`, `title`, `cover`, `subject`, `description`.
 
-    Raises RoomClosed. Records `room.updated` if anything differs.
+    With `owner` the room is handed over too, all or nothing: see `transfer_room`.
+
+    Raises RoomClosed, NotInRoom. Records `room.updated` if anything differs.
     """
     room = steps.locked(room)
     steps.change(room, dict(changes), by=None, actor=actor)
-    return room
+    if owner:
+        transfer_room(room, owner, actor=actor)
 
 
 @transaction.atomic

@@ -140,7 +140,7 @@ def _unsettled(now: datetime) -> list[int]:
 def _settle(user_id: int, now: datetime) -> None:
     """The caller holds the person's presence, so that no two do this for one person."""
     for room in _own_rooms(user_id):
-        state = steps.room_state(room, now)
+        state = room.state_at(now)
         if state is RoomState.CLOSED:
             steps.close(room, actor=steps.WORKER, reason="host silent")
         elif (state is RoomState.HIDDEN) is not (room.live.hidden_at is not None):

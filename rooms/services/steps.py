@@ -3,7 +3,6 @@
 Locks are taken in one order: presence of a person, rooms by id, memberships.
 """
 
-from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -12,8 +11,8 @@ from django.utils import timezone
 from accounts.models import Team, User
 from accounts.services import create_team
 from rooms.errors import RoomClosed, UnknownRoom
-from rooms.models import LiveRoom, Membership, Room
-from rooms.states import RoomState, state_of
+from rooms.models import LiveRoom, Membership, Room, room_key
+from rooms.states import RoomState
 from rtcserver.events import Actor, record
 
 WORKER = Actor("system", "worker", "worker")
@@ -27,12 +26,6 @@ def live_team() -> Team:
     """The team whose rooms the LiveRoom dialect opens, created when it is first needed."""
     team = Team.objects.filter(name=settings.LIVEROOM_TEAM).first()
     return team or create_team(actor=WORKER, name=settings.LIVEROOM_TEAM)
-
-
-def room_key(sent: str) -> str:
-    """The id a room is kept under; with a tenant, ids that lack its prefix get it."""
-    prefix = f"{settings.LIVEROOM_TENANT}-" if settings.LIVEROOM_TENANT else ""
-    return sent if sent.startswith(prefix) else prefix + sent
 
 
 def find_locked(sent: str) -> Room | None:
@@ -50,22 +43,9 @@ def find_locked(sent: str) -> Room | None:
 def locked(room: Room) -> Room:
     """The same room as it is now, held; raises RoomClosed if it is over."""
     room = Room.across_teams.select_for_update(of=("self",)).get(pk=room.pk)
-    if room_state(room, timezone.now()) is RoomState.CLOSED:
+    if room.state_at(timezone.now()) is RoomState.CLOSED:
         raise RoomClosed("The room is closed.")
     return room
-
-
-def room_state(room: Room, now: datetime) -> RoomState:
-    return state_of(room, heard_at(room), now)
-
-
-def heard_at(room: Room) -> datetime | None:
-    """When the host was last heard of, read from what `RoomQuerySet.with_host` joins."""
-    if room.owner_id is None:
-        return None
-    presence = getattr(room.owner, "presence", None)
-    since = room.live.hosted_since
-    return max(since, presence.last_seen_at) if presence else since
 
 
 def change(room: Room, fields: dict[str, Any], *, by: User | None, actor: Actor) -> bool:

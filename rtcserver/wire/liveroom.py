@@ -46,6 +46,7 @@ NAMES = {
 }
 CODES = {  # slug of a refusal -> code; every other refusal is 98
     "unavailable": 103,
+    "not_in_room": 103,
     "token_expired": 203,
     "token_invalid": 204,
     "nothing_to_set": 205,

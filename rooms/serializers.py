@@ -1,0 +1,132 @@
+"""Names, types and limits of `/v1/rooms`."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils import timezone
+from rest_framework import serializers
+
+from rooms.models import Membership
+from rooms.states import RoomState
+from rtcserver.dates import http_date
+from rtcserver.wire.fields import Text
+
+MAX_ID, MAX_SHORT, MAX_TEXT, MAX_LONG = 64, 32, 64, 512  # characters
+PAGE_SIZE = 200
+MAX_OFFSET = 10**12  # beyond any table; keeps the number inside the database's integers
+
+
+class RoomChanges(serializers.Serializer):
+    """A partial update: what is left out stays."""
+
+    room_name = Text(source="title", max_length=MAX_TEXT, required=False)
+    picture = Text(source="cover", max_length=MAX_LONG, required=False)
+    category = Text(max_length=MAX_SHORT, required=False)
+    subject = Text(max_length=MAX_TEXT, required=False)
+    description = Text(max_length=MAX_LONG, required=False)
+    app_id = Text(max_length=MAX_SHORT, required=False)
+
+
+class RoomRequest(RoomChanges):
+    live_id = Text(
+        source="key",
+        max_length=MAX_ID,
+        min_length=1,
+        required=False,
+        help_text="The id under which LiveRoom clients enter; for the team of their rooms alone.",
+    )
+
+
+class RoomUpdate(RoomChanges):
+    owner_id = Text(
+        max_length=16, required=False, help_text="`member_id` of somebody who is in the room."
+    )
+
+
+class PageQuery(serializers.Serializer):
+    page = serializers.IntegerField(min_value=0, default=0)
+    page_size = serializers.IntegerField(min_value=1, default=PAGE_SIZE)
+
+    def validate_page_size(self, size: int) -> int:
+        return min(size, PAGE_SIZE)
+
+    def validate_page(self, page: int) -> int:
+        return min(page, MAX_OFFSET // PAGE_SIZE)
+
+
+class RoomQuery(PageQuery):
+    state = serializers.ChoiceField(choices=RoomState.choices, required=False)
+    category = Text(max_length=MAX_SHORT, required=False)
+    order = serializers.ChoiceField(choices=["forward", "reverse", "backwards"], default="forward")
+
+
+class RoomSerializer(serializers.Serializer):
+    room_id = serializers.CharField()
+    live_id = serializers.CharField(allow_null=True)
+    room_name = serializers.CharField()
+    picture = serializers.CharField()
+    category = serializers.CharField()
+    subject = serializers.CharField()
+    description = serializers.CharField()
+    app_id = serializers.CharField()
+    owner_id = serializers.CharField(allow_null=True)
+    state = serializers.ChoiceField(choices=RoomState.choices)
+    member_count = serializers.IntegerField()
+    created_time = serializers.CharField()
+    closed_time = serializers.CharField(allow_null=True)
+
+    def to_representation(self, room: Any) -> dict[str, Any]:
+        return written(room)
+
+
+class MemberSerializer(serializers.Serializer):
+    member_id = serializers.CharField()
+    display_name = serializers.CharField()
+    picture = serializers.CharField()
+    role = serializers.CharField()
+    joined_time = serializers.CharField()
+
+    def to_representation(self, member: Membership) -> dict[str, Any]:
+        return {
+            "member_id": member.user.public_id,
+            "display_name": member.display_name or member.user.name,
+            "picture": member.user.portrait_url,
+            "role": member.role,
+            "joined_time": http_date(member.joined_at),
+        }
+
+
+class RoomPage(serializers.Serializer):
+    content = RoomSerializer(many=True)
+    page = serializers.IntegerField()
+    page_size = serializers.IntegerField(help_text="Number of rooms in this page.")
+    more = serializers.BooleanField()
+
+
+class MemberPage(RoomPage):
+    content = MemberSerializer(many=True)
+
+
+class Done(serializers.Serializer):
+    ok = serializers.BooleanField()
+
+
+def written(room: Any) -> Mapping[str, Any]:
+    """A room as its team sees it; `heads` was annotated, the host was joined."""
+    state = room.state_at(timezone.now())
+    live, closed_at = room.live, room.closed_at
+    return {
+        "room_id": room.public_id,
+        "live_id": room.key,
+        "room_name": room.name,
+        "picture": room.picture,
+        "category": live.category,
+        "subject": live.subject,
+        "description": live.description,
+        "app_id": live.app_id,
+        "owner_id": room.owner.public_id if room.owner else None,
+        "state": state.value,
+        "member_count": 0 if state is RoomState.CLOSED else room.heads,
+        "created_time": http_date(room.created_at),
+        "closed_time": http_date(closed_at) if closed_at else None,
+    }
