@@ -30,17 +30,48 @@ class RoomId(Text):
         super().__init__(max_length=MAX_ID, **options)
 
 
+class RoomFacts(serializers.Serializer):
+    roomId = serializers.CharField()
+    title = serializers.CharField()
+    category = serializers.CharField()
+    cover = serializers.CharField()
+    subject = serializers.CharField()
+    description = serializers.CharField()
+
+
+class ListedRoom(RoomFacts):
+    ownBy = serializers.CharField(allow_null=True)
+    createUtc = serializers.CharField()
+    updateUtc = serializers.CharField()
+
+
+class DetailedRoom(ListedRoom):
+    removed = serializers.IntegerField(help_text="Always 0.")
+    createBy = serializers.CharField(allow_null=True)
+    updateBy = serializers.CharField(allow_null=True)
+    status = serializers.ChoiceField(choices=["visible", "hidden"])
+    nnUsers = serializers.IntegerField()
+
+
+class OneRoomParameters(UserParameters):
+    roomId = RoomId(source="room_id")
+
+
+class GenerateRoomIdParameters(UserParameters):
+    category = Text(max_length=MAX_SHORT, required=False)
+    title = Text(max_length=MAX_TEXT, required=False)
+
+
+class GenerateRoomIdAnswer(serializers.Serializer):
+    roomId = serializers.CharField()
+
+
 class GenerateRoomId(LiveRoomUserView):
     """Hand out a room id; nothing can be seen of it until somebody enters."""
 
     missing_code = range_code = 2000
-
-    class Parameters(UserParameters):
-        category = Text(max_length=MAX_SHORT, required=False)
-        title = Text(max_length=MAX_TEXT, required=False)
-
-    class Answer(serializers.Serializer):
-        roomId = serializers.CharField()
+    Parameters = GenerateRoomIdParameters
+    Answer = GenerateRoomIdAnswer
 
     def act(self, given: dict[str, Any]) -> Response:
         if hit(OPENED, "rooms", client_address(self.request)):
@@ -48,21 +79,25 @@ class GenerateRoomId(LiveRoomUserView):
         return ok({"roomId": live.reserve_room_id(self.user, **given)})
 
 
+class EnterRoomParameters(UserParameters):
+    appId = Text(source="app_id", max_length=MAX_SHORT)
+    roomId = RoomId(source="room_id", required=False)
+    role = Text(max_length=MAX_SHORT, required=False)
+    category = Text(max_length=MAX_SHORT, required=False)
+    title = Text(max_length=MAX_TEXT, required=False)
+
+
+class EnterRoomAnswer(serializers.Serializer):
+    roomId = serializers.CharField()
+    role = serializers.CharField(allow_null=True)
+
+
 class EnterRoom(LiveRoomUserView):
     """Come into a room; an unknown id, or none, opens one."""
 
     missing_code = range_code = 2000
-
-    class Parameters(UserParameters):
-        appId = Text(source="app_id", max_length=MAX_SHORT)
-        roomId = RoomId(source="room_id", required=False)
-        role = Text(max_length=MAX_SHORT, required=False)
-        category = Text(max_length=MAX_SHORT, required=False)
-        title = Text(max_length=MAX_TEXT, required=False)
-
-    class Answer(serializers.Serializer):
-        roomId = serializers.CharField()
-        role = serializers.CharField(allow_null=True)
+    Parameters = EnterRoomParameters
+    Answer = EnterRoomAnswer
 
     def act(self, given: dict[str, Any]) -> Response:
         address = client_address(self.request)
@@ -77,25 +112,8 @@ class RoomDetail(LiveRoomUserView):
     """One room, also while its host is silent."""
 
     missing_code = range_code = 2002
-
-    class Parameters(UserParameters):
-        roomId = RoomId(source="room_id")
-
-    class Answer(serializers.Serializer):
-        roomId = serializers.CharField()
-        title = serializers.CharField()
-        category = serializers.CharField()
-        cover = serializers.CharField()
-        subject = serializers.CharField()
-        description = serializers.CharField()
-        removed = serializers.IntegerField()
-        createBy = serializers.CharField(allow_null=True)
-        updateBy = serializers.CharField(allow_null=True)
-        ownBy = serializers.CharField(allow_null=True)
-        createUtc = serializers.CharField()
-        updateUtc = serializers.CharField()
-        status = serializers.ChoiceField(choices=["visible", "hidden"])
-        nnUsers = serializers.IntegerField()
+    Parameters = OneRoomParameters
+    Answer = DetailedRoom
 
     def act(self, given: dict[str, Any]) -> Response:
         room: Any = live_room(given["room_id"])
@@ -111,7 +129,7 @@ class RoomDetail(LiveRoomUserView):
         )
 
 
-class QueryParameters(UserParameters):
+class QueryRoomParameters(UserParameters):
     appId = Text(source="app_id", max_length=MAX_SHORT)
     category = Text(max_length=MAX_SHORT, required=False)
     roomIds = serializers.ListField(
@@ -133,22 +151,25 @@ class QueryRoom(LiveRoomUserView):
 
     missing_code = range_code = 2002
     many = True
-    Parameters = QueryParameters
-
-    class Answer(serializers.Serializer):
-        roomId = serializers.CharField()
-        title = serializers.CharField()
-        category = serializers.CharField()
-        cover = serializers.CharField()
-        subject = serializers.CharField()
-        description = serializers.CharField()
-        ownBy = serializers.CharField(allow_null=True)
-        createUtc = serializers.CharField()
-        updateUtc = serializers.CharField()
+    Parameters = QueryRoomParameters
+    Answer = ListedRoom
 
     def act(self, given: dict[str, Any]) -> Response:
         start, size = given.pop("offset"), given.pop("limit")
         return ok([in_list(room) for room in visible_rooms(**given)[start : start + size]])
+
+
+class ListUsersParameters(UserParameters):
+    roomId = RoomId(source="room_id")
+    limit = Number(min_value=0, max_value=MAX_ROWS, default=DEFAULT_ROWS)
+
+
+class ListUsersAnswer(serializers.Serializer):
+    userId = serializers.CharField()
+    apaasUserId = serializers.CharField()
+    name = serializers.CharField()
+    avatar = serializers.CharField()
+    role = serializers.CharField(allow_null=True)
 
 
 class ListUsers(LiveRoomUserView):
@@ -156,17 +177,8 @@ class ListUsers(LiveRoomUserView):
 
     missing_code = range_code = 2002
     many = True
-
-    class Parameters(UserParameters):
-        roomId = RoomId(source="room_id")
-        limit = Number(min_value=0, max_value=MAX_ROWS, default=DEFAULT_ROWS)
-
-    class Answer(serializers.Serializer):
-        userId = serializers.CharField()
-        apaasUserId = serializers.CharField()
-        name = serializers.CharField()
-        avatar = serializers.CharField()
-        role = serializers.CharField(allow_null=True)
+    Parameters = ListUsersParameters
+    Answer = ListUsersAnswer
 
     def act(self, given: dict[str, Any]) -> Response:
         return ok([in_room(member) for member in members_inside(**given)])
@@ -176,9 +188,7 @@ class LeaveRoom(LiveRoomUserView):
     """Go; whoever is not inside has gone already."""
 
     missing_code = range_code = 2003
-
-    class Parameters(UserParameters):
-        roomId = RoomId(source="room_id")
+    Parameters = OneRoomParameters
 
     def act(self, given: dict[str, Any]) -> Response:
         live.leave_room(self.user, given["room_id"], actor=self.actor)
@@ -189,36 +199,29 @@ class DestroyRoom(LiveRoomUserView):
     """End the caller's own room."""
 
     missing_code = range_code = 2001
-
-    class Parameters(UserParameters):
-        roomId = RoomId(source="room_id")
+    Parameters = OneRoomParameters
 
     def act(self, given: dict[str, Any]) -> Response:
         live.destroy_room(self.user, given["room_id"], actor=self.actor)
         return ok()
 
 
+class UpdateRoomParameters(UserParameters):
+    roomId = RoomId(source="room_id")
+    role = Text(max_length=MAX_SHORT, required=False)
+    category = Text(max_length=MAX_SHORT, required=False)
+    title = Text(max_length=MAX_TEXT, required=False)
+    cover = Text(max_length=MAX_LONG, required=False)
+    subject = Text(max_length=MAX_TEXT, required=False)
+    description = Text(max_length=MAX_LONG, required=False)
+
+
 class UpdateRoom(LiveRoomUserView):
     """Change one's own room, and one's own role in any room."""
 
     missing_code = range_code = 2000
-
-    class Parameters(UserParameters):
-        roomId = RoomId(source="room_id")
-        role = Text(max_length=MAX_SHORT, required=False)
-        category = Text(max_length=MAX_SHORT, required=False)
-        title = Text(max_length=MAX_TEXT, required=False)
-        cover = Text(max_length=MAX_LONG, required=False)
-        subject = Text(max_length=MAX_TEXT, required=False)
-        description = Text(max_length=MAX_LONG, required=False)
-
-    class Answer(serializers.Serializer):
-        roomId = serializers.CharField()
-        title = serializers.CharField()
-        category = serializers.CharField()
-        cover = serializers.CharField()
-        subject = serializers.CharField()
-        description = serializers.CharField()
+    Parameters = UpdateRoomParameters
+    Answer = RoomFacts
 
     def act(self, given: dict[str, Any]) -> Response:
         room_id, role = given.pop("room_id"), given.pop("role", None)

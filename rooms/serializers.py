@@ -1,6 +1,5 @@
 """Names, types and limits of `/v1/rooms`."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from django.utils import timezone
@@ -96,14 +95,17 @@ class MemberSerializer(serializers.Serializer):
         }
 
 
-class RoomPage(serializers.Serializer):
-    content = RoomSerializer(many=True)
+class Page(serializers.Serializer):
     page = serializers.IntegerField()
-    page_size = serializers.IntegerField(help_text="Number of rooms in this page.")
+    page_size = serializers.IntegerField(help_text="Number of rows in this page.")
     more = serializers.BooleanField()
 
 
-class MemberPage(RoomPage):
+class RoomPage(Page):
+    content = RoomSerializer(many=True)
+
+
+class MemberPage(Page):
     content = MemberSerializer(many=True)
 
 
@@ -111,7 +113,7 @@ class Done(serializers.Serializer):
     ok = serializers.BooleanField()
 
 
-def written(room: Any) -> Mapping[str, Any]:
+def written(room: Any) -> dict[str, Any]:
     """A room as its team sees it; `heads` was annotated, the host was joined."""
     state = room.state_at(timezone.now())
     live, closed_at = room.live, room.closed_at

@@ -83,11 +83,8 @@ class Rooms(RoomsView):
     def get(self, request: Request) -> Response:
         """A page of the team's live rooms, oldest first; closed ones only with `state=closed`."""
         query = self.options_of(RoomQuery)
-        rooms = self.rooms()
-        if "state" in query:
-            rooms = rooms.in_state(RoomState(query["state"]))
-        else:
-            rooms = rooms.lasting()
+        state = query.get("state")
+        rooms = self.rooms().in_state(RoomState(state)) if state else self.rooms().lasting()
         if "category" in query:
             rooms = rooms.filter(live__category=query["category"])
         order = "id" if query["order"] == "forward" else "-id"

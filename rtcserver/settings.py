@@ -263,7 +263,7 @@ LIVEROOM_TEAM = env.str("RTC_LIVEROOM_TEAM", default="LiveRoom")  # whose rooms 
 LIVEROOM_ROOMS_PER_PERSON = env.int("RTC_LIVEROOM_ROOMS_PER_PERSON", default=50)
 CORS_URLS_REGEX = r"^$"  # each dialect says which origins read it (rtcserver/wire/liveroom.py)
 
-# --- Presence, and the work done at intervals ------------------------------------------------------
+# --- Presence, and the work done at intervals ---------------------------------------------------
 PRESENCE_WRITE_SECONDS = env.int("RTC_PRESENCE_WRITE_SECONDS", default=5)
 PRESENCE_OFFLINE_SECONDS = env.int("RTC_PRESENCE_OFFLINE_SECONDS", default=30)
 PRESENCE_LEFT_SECONDS = env.int("RTC_PRESENCE_LEFT_SECONDS", default=60)

@@ -116,13 +116,14 @@ def create_auth_code(*, application: ApiClient, user_id: int) -> str:
 @transaction.atomic
 def sweep_access_tokens() -> int:
     """Delete a batch of access tokens and codes that ran out; returns how many."""
-    deleted = 0
-    for model in (AccessToken, Grant):
-        over = model.objects.filter(expires__lt=timezone.now()).order_by("expires")
-        ids = list(over.values_list("pk", flat=True)[:SWEPT_AT_ONCE])
-        model.objects.filter(pk__in=ids).delete()
-        deleted += len(ids)
-    return deleted
+    now = timezone.now()
+    tokens = AccessToken.objects.filter(expires__lt=now).order_by("expires")
+    codes = Grant.objects.filter(expires__lt=now).order_by("expires")
+    token_ids = list(tokens.values_list("pk", flat=True)[:SWEPT_AT_ONCE])
+    code_ids = list(codes.values_list("pk", flat=True)[:SWEPT_AT_ONCE])
+    AccessToken.objects.filter(pk__in=token_ids).delete()
+    Grant.objects.filter(pk__in=code_ids).delete()
+    return len(token_ids) + len(code_ids)
 
 
 def _known(scopes: Iterable[str]) -> str:

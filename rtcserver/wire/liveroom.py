@@ -12,6 +12,7 @@ from typing import IO, Any, ClassVar
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.http import HttpRequest, QueryDict
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import exceptions as drf
 from rest_framework import serializers
 from rest_framework.parsers import BaseParser
@@ -180,6 +181,7 @@ class Number(serializers.IntegerField):
         super().__init__(**{"min_value": -(2**63), "max_value": 2**63 - 1} | options)
 
 
+@extend_schema_field({"type": "string", "example": "2021-01-08 03:22:06"})
 class Moment(serializers.Field):
     """`YYYY-MM-DD HH:mm:ss`, UTC."""
 
