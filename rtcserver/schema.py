@@ -95,6 +95,9 @@ class LiveRoomSchema(AutoSchema):
     def get_operation_id(self) -> str:
         return "liveroom_" + "_".join(self.path.strip("/").split("/")[2:])
 
+    def map_parsers(self) -> list[str]:
+        return ["application/json", "application/x-www-form-urlencoded"]
+
     def get_request_serializer(self) -> Any:
         return self.view.Parameters
 

@@ -204,7 +204,7 @@ def remove_signature_user(*, user_id: str, token: str) -> None:
     for person in people:
         remove_person(person.user, actor=actor)
         end_signature_logins(person.user, actor=actor)
-    registered.users.update(sign_in_tag="", tag=None, tag2=None)
+    registered.users.update(name=None, sign_in_tag="", tag=None, tag2=None)
     registered.delete()
 
 
