@@ -70,9 +70,10 @@ def report(url: str, pid: int) -> None:
     late = run_all()
     took = time.monotonic() - began
     cpu, writes = cpu_seconds(pid) - cpu, updates(url) - writes
-    sent = int(SECONDS * PEOPLE / EVERY)
-    print(f"{PEOPLE} people every {EVERY:.0f} s for {took:.1f} s: {sent} keepalives")
-    print(f"server CPU: {cpu / took:.2f} of one core; presence writes per keepalive: {writes / sent:.2f}")
+    due, answered = int(SECONDS * PEOPLE / EVERY), len(late)
+    print(f"{PEOPLE} people every {EVERY:.0f} s: {answered} of {due} answered in {took:.1f} s")
+    print(f"server CPU: {cpu / took:.2f} of one core, {1000 * cpu / answered:.2f} ms a keepalive")
+    print(f"presence writes per keepalive: {writes / answered:.2f}")
     print(f"behind schedule: median {statistics.median(late):.3f} s, worst {max(late):.3f} s")
 
 
