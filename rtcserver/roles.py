@@ -5,6 +5,7 @@ from typing import Any
 OPERATORS = "Operators"
 PERMISSIONS = {
     "accounts": ["view_apiclient", "view_team"],
+    "rooms": ["view_room", "change_room", "view_membership", "view_roomban", "view_presence"],
     "rtcserver": ["view_event"],
     "sessions_api": [
         "add_session", "change_session", "view_session",

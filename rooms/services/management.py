@@ -94,3 +94,17 @@ def transfer_room(room: Room, user: User, *, actor: Actor) -> None:
     room.live.hosted_since = timezone.now()
     room.live.save(update_fields=["hosted_since"])
     steps.tell(room, "room.transferred", actor, owner=user.public_id, former_owner=former)
+
+
+@transaction.atomic
+def hand_to_next(room: Room, *, actor: Actor) -> None:
+    """Make whoever has been in the room longest, beside the owner, its owner.
+
+    Raises RoomClosed; NotInRoom: Nobody else is there. Records `room.transferred`.
+    """
+    room = steps.locked(room)
+    others = Membership.objects.inside().filter(room=room).exclude(user_id=room.owner_id or 0)
+    heir = others.select_related("user").order_by("joined_at", "id").first()
+    if heir is None:
+        raise NotInRoom("Nobody else is in the room.")
+    transfer_room(room, heir.user, actor=actor)

@@ -26,4 +26,4 @@ def create_demo_teams() -> tuple[ApiClient, str]:
     ):
         create_user_of_staff(actor=DEMO, username=username, name=name, team=team)
     create_api_client(actor=DEMO, team=school, name="教务系统")
-    return create_api_client(actor=DEMO, team=clinic, name=CLIENT)
+    return create_api_client(actor=DEMO, team=clinic, name=CLIENT, scopes=["sessions", "rooms"])

@@ -6,7 +6,7 @@ from datetime import timedelta
 from django.db import transaction
 from django.test import Client
 
-from accounts.models import SignatureUser, User
+from accounts.models import SignatureName, SignatureUser, User
 from accounts.services import start_login
 from rtcserver.events import Actor
 from rtcserver.models import Event
@@ -19,7 +19,9 @@ class Person:
 
     def __init__(self, name: str) -> None:
         self.user = User.objects.create_user(name=name, portrait_url=f"https://p/{name}")
-        self.id = SignatureUser.objects.create(user=self.user, public_id=f"{self.user.pk}").public_id
+        self.id = str(self.user.pk)
+        registered = SignatureName.objects.create(name=f"{name}-{self.id}", salt="unused")
+        SignatureUser.objects.create(user=self.user, name=registered, public_id=self.id)
         self.http = Client()
         self.sign_in()
 

@@ -131,9 +131,7 @@ def test_a_room_of_nobody_needs_nobody(clock, host, guest, api_client):
     assert guest.listed() == ["r"]
 
 
-def test_a_sign_of_life_is_written_once_in_a_few_seconds(
-    clock, host, django_assert_num_queries
-):
+def test_a_sign_of_life_is_written_once_in_a_few_seconds(clock, host, django_assert_num_queries):
     host.alive()
     written = Presence.objects.get().last_seen_at
     clock.shift(4)
@@ -145,9 +143,7 @@ def test_a_sign_of_life_is_written_once_in_a_few_seconds(
     assert Presence.objects.get().last_seen_at > written
 
 
-def test_a_sweep_with_nothing_to_do_changes_nothing(
-    clock, host, guest, django_assert_num_queries
-):
+def test_a_sweep_with_nothing_to_do_changes_nothing(clock, host, guest, django_assert_num_queries):
     host.enter("r")
     guest.enter("r")
     with django_assert_num_queries(2):
