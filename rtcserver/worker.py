@@ -28,11 +28,11 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """`run` is called every `seconds`, by one process; what it returns is a count for the log."""
+    """`run` is called every `seconds`, by one process; what it returns is counted for the log."""
 
     name: str
     seconds: float
-    run: Callable[[], int]
+    run: Callable[[], int | dict[str, int]]
 
 
 _sweeps: dict[str, Sweep] = {}

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from accounts.errors import TokenInvalid
 from accounts.models import User
 from rooms.errors import NotInRoom, NotRoomOwner, PutOut, RoomIdTaken, TooManyRooms, UnknownRoom
 from rooms.models import LiveRoom, Membership, Room, RoomBan, RoomReservation, room_key
@@ -39,7 +40,10 @@ def reserve_room_id(user: User, *, category: str = "", title: str = "") -> str:
 
     Raises:
         TooManyRooms: RTC_LIVEROOM_ROOMS_PER_PERSON reservations and open rooms are theirs.
+        TokenInvalid: The person was removed meanwhile.
     """
+    if not steps.hold_person(user):
+        raise TokenInvalid("Sign in again.")
     _check_number(user)
     expires_at = timezone.now() + RESERVED_FOR
     reserved = RoomReservation.objects.create(
@@ -82,10 +86,13 @@ def enter_room(
         UnknownRoom: Closed, and not the caller's to open again.
         PutOut: Put out of this room until it closes.
         TooManyRooms: The room would be one too many.
+        TokenInvalid: The person was removed meanwhile.
 
     Records `room.created` or `room.reopened` or, if the owner changed something,
     `room.updated`; and `room.entered` unless the person was inside.
     """
+    if not steps.hold_person(user):
+        raise TokenInvalid("Sign in again.")
     room = steps.find_locked(room_id) if room_id else None
     opened = room is None
     if room is None:

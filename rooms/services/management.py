@@ -49,6 +49,8 @@ def change_room(
 
     Raises RoomClosed, NotInRoom. Records `room.updated` if anything differs.
     """
+    if owner:
+        steps.hold_person(owner)
     room = steps.locked(room)
     steps.change(room, dict(changes), by=None, actor=actor)
     if owner:
@@ -67,6 +69,7 @@ def kick_member(room: Room, user: User, *, actor: Actor) -> None:
 
     Raises RoomClosed, NotInRoom. Records `room.member_kicked`.
     """
+    steps.hold_person(user)  # the ban names them by foreign key: the person before the room
     room = steps.locked(room)
     present = Membership.objects.present().filter(room=room, user=user)
     if not present.update(left_at=timezone.now()):
@@ -81,6 +84,7 @@ def transfer_room(room: Room, user: User, *, actor: Actor) -> None:
 
     Raises RoomClosed, NotInRoom. Records `room.transferred`.
     """
+    steps.hold_person(user)
     room = steps.locked(room)
     if not Membership.objects.present().filter(room=room, user=user).exists():
         raise NotInRoom("That person is not in the room.")

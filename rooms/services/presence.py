@@ -64,25 +64,27 @@ def go_offline(user: User, *, actor: Actor) -> None:
     Records `room.hidden`, `room.left`.
     """
     Presence.objects.select_for_update().filter(user=user).first()
+    held = _hold_rooms(user.pk)
     now = timezone.now()
     gone = offline_before(now) - timedelta(microseconds=1)
     Presence.objects.filter(user=user).update(last_seen_at=gone)
     own = LiveRoom.objects.filter(room__owner=user, room__closed_at=None)
     own.filter(hosted_since__gt=gone).update(hosted_since=gone)
-    present = Membership.objects.present().filter(user=user, room__kind=Room.Kind.LIVE)
-    for member in present.exclude(room__owner=user).select_related("room").order_by("room"):
-        steps.leave(member.room, user, actor=actor, reason="signed out")
+    for room in held:
+        if room.owner_id != user.pk:
+            steps.leave(room, user, actor=actor, reason="signed out")
     _settle(user.pk, now)
 
 
 @transaction.atomic
 def forget(user: User, *, actor: Actor) -> None:
     """The person is being removed: own rooms end, memberships and presence go."""
-    for room in _own_rooms(user.pk):
-        steps.close(room, actor=actor, reason="owner removed")
-    present = Membership.objects.present().filter(user=user, room__kind=Room.Kind.LIVE)
-    for member in present.select_related("room").order_by("room"):
-        steps.leave(member.room, user, actor=actor, reason="removed")
+    Presence.objects.select_for_update().filter(user=user).first()
+    for room in _hold_rooms(user.pk):
+        if room.owner_id == user.pk:
+            steps.close(room, actor=actor, reason="owner removed")
+        else:
+            steps.leave(room, user, actor=actor, reason="removed")
     Membership.objects.filter(user=user, room__kind=Room.Kind.LIVE).delete()
     RoomReservation.objects.filter(user=user).delete()
     Presence.objects.filter(user=user).delete()
@@ -139,25 +141,36 @@ def _unsettled(now: datetime) -> list[int]:
 
 def _settle(user_id: int, now: datetime) -> None:
     """The caller holds the person's presence, so that no two do this for one person."""
-    for room in _own_rooms(user_id):
-        state = room.state_at(now)
-        if state is RoomState.CLOSED:
-            steps.close(room, actor=steps.WORKER, reason="host silent")
-        elif (state is RoomState.HIDDEN) is not (room.live.hidden_at is not None):
-            room.live.hidden_at = now if state is RoomState.HIDDEN else None
-            room.live.save(update_fields=["hidden_at"])
-            event = "room.hidden" if state is RoomState.HIDDEN else "room.shown"
-            steps.tell(room, event, steps.WORKER)
-    gone = left_before(now)
-    if Presence.objects.filter(user=user_id, last_seen_at__gte=gone).exists():
-        return
-    present = Membership.objects.present().filter(user=user_id, room__kind=Room.Kind.LIVE)
-    silent = present.filter(joined_at__lt=gone, room__closed_at=None).exclude(room__owner=user_id)
-    for member in silent.select_related("room", "user").order_by("room"):
-        steps.leave(member.room, member.user, actor=steps.WORKER, reason="silent")
+    present = Presence.objects.filter(user=user_id, last_seen_at__gte=left_before(now)).exists()
+    for room in _hold_rooms(user_id):
+        if room.owner_id == user_id:
+            _settle_own(room, now)
+        elif not present:
+            _settle_guest(room, user_id, now)
 
 
-def _own_rooms(user_id: int) -> list[Room]:
-    """The person's open rooms, held in the order of their ids."""
-    own = Room.across_teams.live().open().filter(owner=user_id)
-    return list(own.select_for_update(of=("self",)).order_by("id"))
+def _settle_own(room: Room, now: datetime) -> None:
+    state = room.state_at(now)
+    if state is RoomState.CLOSED:
+        steps.close(room, actor=steps.WORKER, reason="host silent")
+    elif (state is RoomState.HIDDEN) is not (room.live.hidden_at is not None):
+        room.live.hidden_at = now if state is RoomState.HIDDEN else None
+        room.live.save(update_fields=["hidden_at"])
+        event = "room.hidden" if state is RoomState.HIDDEN else "room.shown"
+        steps.tell(room, event, steps.WORKER)
+
+
+def _settle_guest(room: Room, user_id: int, now: datetime) -> None:
+    mine = room.memberships.present().filter(user=user_id, joined_at__lt=left_before(now))
+    if member := mine.select_related("user").first():
+        steps.leave(room, member.user, actor=steps.WORKER, reason="silent")
+
+
+def _hold_rooms(user_id: int) -> list[Room]:
+    """Open rooms the person owns or is in, held in the order of their ids.
+
+    All at once: two people in each other's rooms would otherwise wait for each other for ever.
+    """
+    inside = Membership.objects.present().filter(user=user_id).values("room")
+    rooms = Room.across_teams.live().open().filter(Q(owner=user_id) | Q(pk__in=inside))
+    return list(rooms.select_for_update(of=("self",)).order_by("id"))

@@ -1,6 +1,6 @@
 """Steps that the acts on live rooms are made of; the caller holds the lock of the room.
 
-Locks are taken in one order: presence of a person, rooms by id, memberships.
+Locks are taken in one order: a person, their presence, rooms by id, memberships.
 """
 
 from typing import Any
@@ -25,13 +25,22 @@ OF_LIVE_ROOM = ("app_id", "category", "subject", "description")
 
 def live_team() -> Team:
     """The team whose rooms the LiveRoom dialect opens, created when it is first needed."""
-    name = settings.LIVEROOM_TEAM
-    if team := Team.objects.filter(name=name).first():
+    teams = Team.objects.filter(name=settings.LIVEROOM_TEAM)
+    if team := teams.first():
         return team
     try:
-        return create_team(actor=WORKER, name=name)
-    except NameTaken:  # by a request at the same time
-        return Team.objects.get(name=name)
+        return create_team(actor=WORKER, name=settings.LIVEROOM_TEAM)
+    except NameTaken:  # by somebody who opened the first room at the same moment
+        return teams.get()
+
+
+def hold_person(user: User) -> bool:
+    """Keep a person from being removed until the transaction ends; False if they already are.
+
+    `no_key`: rows that name the person by foreign key need not wait for it.
+    """
+    held = User.objects.select_for_update(no_key=True).filter(pk=user.pk, is_active=True)
+    return held.values_list("pk", flat=True).first() is not None
 
 
 def find_locked(sent: str) -> Room | None:
