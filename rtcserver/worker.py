@@ -32,7 +32,7 @@ class Sweep:
 
     name: str
     seconds: float
-    run: Callable[[], int | dict[str, int]]
+    run: Callable[[], int]
 
 
 _sweeps: dict[str, Sweep] = {}

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.test import Client
 
 from accounts.models import SignatureName, SignatureUser, User
-from accounts.services import start_login
+from accounts.services import start_signature_login
 from rtcserver.events import Actor
 from rtcserver.models import Event
 
@@ -27,7 +27,7 @@ class Person:
 
     def sign_in(self):
         with transaction.atomic():
-            issued = start_login(
+            issued = start_signature_login(
                 self.user, address="127.0.0.1", actor=Actor("person", self.user.public_id, "tests")
             )
         self.token = issued.text

@@ -9,7 +9,7 @@ from django.contrib.auth import get_user_model
 
 from accounts.errors import SignatureUsed
 from accounts.models import SignatureUser
-from accounts.services import register_name, remove_person, sign_in
+from accounts.services import erase_user, register_name, sign_in
 from rooms.models import Membership, Room
 from rooms.services.live import destroy_room, enter_room, leave_room
 from rooms.services.management import kick_member
@@ -43,7 +43,7 @@ def destroy(user, room_id):
 
 
 def forget(user):
-    return remove_person(user, actor=acting(user))
+    return erase_user(user, actor=acting(user))
 
 
 def offline(user):
