@@ -55,7 +55,9 @@ def run(*options: str) -> int:
 
 
 def run_tests(*options: str, **environment: str) -> int:
-    return with_tools("-m", "pytest", *options, **environment)
+    """The tests named, or else all of them, on every core."""
+    everything = () if options else ("-n", "auto")
+    return with_tools("-m", "pytest", *everything, *options, **environment)
 
 
 def run_tests_on_services(*options: str) -> int:

@@ -121,7 +121,7 @@ class UserAdmin(DjangoUserAdmin, ConsoleAdmin):
     list_display = ["__str__", "username", "email", "is_staff", "is_active", "created_at"]
     list_filter = ["is_staff", "is_superuser", "is_active", "teams"]
     actions = ["block_selected", "unblock_selected", "end_logins_selected", "erase_selected"]
-    inlines = [logins_admin.LoginInline]
+    inlines = [logins_admin.LoginInline, logins_admin.SignatureLoginInline]
     search_fields = ["name", "username", "email", "=phone", "=public_id"]
     ordering = ["-id"]
     date_hierarchy = "created_at"
@@ -179,7 +179,7 @@ class UserAdmin(DjangoUserAdmin, ConsoleAdmin):
 
     @admin.action(description=_("End all logins of selected people"), permissions=["change"])
     def end_logins_selected(self, request: HttpRequest, users: QuerySet[User]) -> None:
-        self.apply(request, users, services.end_logins, _("Logins of %(count)d people ended."))
+        self.apply(request, users, services.end_every_login, _("Logins of %(count)d people ended."))
 
     @admin.action(description=_("Erase selected people for good"), permissions=["change"])
     def erase_selected(self, request: HttpRequest, users: QuerySet[User]) -> None:

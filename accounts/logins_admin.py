@@ -11,7 +11,7 @@ from unfold.admin import TabularInline
 from unfold.decorators import display
 
 from accounts import services
-from accounts.models import Login, OutboxMessage, PhoneCode, User
+from accounts.models import Login, OutboxMessage, PhoneCode, SignatureLogin, User
 from rtcserver.console import ConsoleAdmin, ReadOnly
 
 NEWEST = 20
@@ -22,6 +22,14 @@ class LoginInline(ReadOnly, TabularInline):
     extra = 0
     fields = ["created_at", "seen_at", "ended_at", "dialect", "address", "user_agent"]
     verbose_name_plural = _("logins and devices")
+    per_page = NEWEST
+
+
+class SignatureLoginInline(ReadOnly, TabularInline):
+    model = SignatureLogin
+    extra = 0
+    fields = ["created_at", "renewed_at", "expires_at", "ended_at", "address"]
+    verbose_name_plural = _("LiveRoom logins")
     per_page = NEWEST
 
 

@@ -18,7 +18,6 @@ LANES = {
     "browser": lambda: bool(shutil.which("chromium") or shutil.which("google-chrome")),
     "postgresql": lambda: connection.vendor == "postgresql",
 }
-left_out: dict[str, int] = {}
 
 
 def pytest_runtest_setup(item):
@@ -26,13 +25,14 @@ def pytest_runtest_setup(item):
         if item.get_closest_marker(lane) and not is_there():
             if lane in os.environ.get("RTC_REQUIRED_LANES", "").split():
                 pytest.fail(f"lane {lane} cannot run here", pytrace=False)
-            left_out[lane] = left_out.get(lane, 0) + 1
             pytest.skip(f"lane {lane} is not available")
 
 
 def pytest_terminal_summary(terminalreporter):
-    for lane, count in left_out.items():
-        terminalreporter.write_line(f"LEFT OUT: lane {lane}, {count} tests (not available here)")
+    reasons = [str(skipped.longrepr) for skipped in terminalreporter.stats.get("skipped", [])]
+    for lane in LANES:
+        if count := sum(f"lane {lane} is not" in reason for reason in reasons):
+            terminalreporter.write_line(f"LEFT OUT: lane {lane}, {count} tests")
 
 
 @pytest.fixture(autouse=True)

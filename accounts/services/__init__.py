@@ -49,6 +49,7 @@ from accounts.services.people import (
 )
 from accounts.services.profiles import (
     block_user,
+    end_every_login,
     erase_user,
     export_user,
     remove_user,
@@ -81,6 +82,7 @@ __all__ = [
     "create_user_of_staff",
     "disable_api_client",
     "enable_api_client",
+    "end_every_login",
     "end_login",
     "end_logins",
     "end_signature_login",

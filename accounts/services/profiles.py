@@ -16,6 +16,7 @@ from accounts.models import (
     User,
     VerificationToken,
 )
+from accounts.services.liveroom_tokens import end_signature_logins
 from accounts.services.logins import end_logins
 from accounts.signals import user_exported, user_removed
 from rtcserver.dates import iso_date
@@ -39,7 +40,14 @@ def set_portrait(user: User, url: str, *, actor: Actor) -> None:
 def block_user(user: User, *, actor: Actor) -> None:
     """Refuse a person from now on, in every dialect, and end all logins; `user.blocked`."""
     _set_active(user, False, "user.blocked", actor)
+    end_every_login(user, actor=actor)
+
+
+@transaction.atomic
+def end_every_login(user: User, *, actor: Actor) -> None:
+    """Sign a person out of every device in every dialect. Records `login.ended`."""
     end_logins(user, actor=actor)
+    end_signature_logins(user, actor=actor)
 
 
 @transaction.atomic
@@ -72,6 +80,7 @@ def erase_user(user: User, *, actor: Actor) -> None:
     """
     user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     user_removed.send(sender=User, user=user, actor=actor)
+    end_every_login(user, actor=actor)
     _forget_traces(user)
     user.name = user.portrait_url = user.region = ""
     user.username = user.email = user.phone = None

@@ -26,7 +26,6 @@ from accounts.hashers import new_secret
 from accounts.models import LiveRoomToken, SignatureName, SignatureUser, UsedSignature, User
 from accounts.services.liveroom_tokens import (
     IssuedToken,
-    end_signature_logins,
     removable_token,
     start_signature_login,
 )
@@ -203,7 +202,6 @@ def remove_signature_user(*, user_id: str, token: str) -> None:
     people = User.objects.filter(signature_user__name=registered).order_by("pk")
     for user in list(people.select_for_update(of=("self",))):  # all, before a stamp is taken
         erase_user(user, actor=actor)
-        end_signature_logins(user, actor=actor)
     registered.users.update(name=None, sign_in_tag="", tag=None, tag2=None)
     registered.delete()
 

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('accounts', '0011_phone_entry'),
+        ('accounts', '0003_phone_entry'),
         ('rooms', '0001_initial'),
         ('rtcserver', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0011_phone_entry'),
+        ('accounts', '0003_phone_entry'),
         ('auth', '0012_alter_user_first_name_max_length'),
     ]
 

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("accounts", "0012_user_stamp"),
+        ("accounts", "0004_user_stamp"),
     ]
 
     operations = [
