@@ -191,7 +191,7 @@ class ApiClientForm(ModelForm):
         label=_("Scopes"),
         choices=lambda: list(settings.SCOPES.items()),
         widget=CheckboxSelectMultiple,
-        initial=["sessions"],
+        initial=services.usual_scopes,
     )
 
     class Meta:

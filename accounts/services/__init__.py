@@ -9,6 +9,7 @@ from accounts.services.clients import (
     rotate_secret,
     sweep_access_tokens,
     update_api_client,
+    usual_scopes,
 )
 from accounts.services.codes import send_code, verify_code
 from accounts.services.entry import (
@@ -43,6 +44,7 @@ from accounts.services.logins import (
 )
 from accounts.services.people import (
     create_api_user,
+    create_person,
     create_user_of_staff,
     person_with_password,
     set_password,
@@ -78,6 +80,7 @@ __all__ = [
     "create_api_client",
     "create_api_user",
     "create_auth_code",
+    "create_person",
     "create_team",
     "create_user_of_staff",
     "disable_api_client",
@@ -128,5 +131,6 @@ __all__ = [
     "update_signature_user",
     "update_team",
     "upload_token",
+    "usual_scopes",
     "verify_code",
 ]

@@ -18,9 +18,9 @@ SWEPT_AT_ONCE = 500
 
 @transaction.atomic
 def create_api_client(
-    *, actor: Actor, team: Team, name: str, scopes: Iterable[str] = ("sessions",)
+    *, actor: Actor, team: Team, name: str, scopes: Iterable[str] | None = None
 ) -> tuple[ApiClient, str]:
-    """Create an API client of `team`.
+    """Create an API client of `team`, with the usual scopes unless others are named.
 
     Returns:
         The client (its api_key is `client_id`) and the key secret, which is stored hashed
@@ -39,10 +39,15 @@ def create_api_client(
         client_secret=secret,
         client_type=ApiClient.CLIENT_CONFIDENTIAL,
         authorization_grant_type=ApiClient.GRANT_CLIENT_CREDENTIALS,
-        scope=_known(scopes),
+        scope=_known(usual_scopes() if scopes is None else scopes),
     )
     _record(client, "api_client.created", actor)
     return client, secret
+
+
+def usual_scopes() -> list[str]:
+    """Every scope but those that create keys, people and teams."""
+    return [scope for scope in settings.SCOPES if scope not in ("team", "system")]
 
 
 @transaction.atomic

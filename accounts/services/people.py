@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from accounts.errors import NameTaken
 from accounts.models import Team, TeamMembership, User
 from rtcserver.events import Actor, record
+from rtcserver.models import SyncClock
 from rtcserver.roles import OPERATORS
 
 _NOBODYS_PASSWORD = make_password(None)
@@ -29,6 +30,23 @@ def create_api_user(*, actor: Actor, email: str, password: str, **facts: str) ->
     except IntegrityError:
         raise NameTaken("There is a user with that e-mail.") from None
     record("user.created", subject_kind="user", subject_id=user.public_id, actor=actor)
+    return user
+
+
+@transaction.atomic
+def create_person(*, actor: Actor, name: str, region: str, phone: str) -> User:
+    """Create a person who is known by phone and sets a password by a code later.
+
+    Raises NameTaken if somebody has that phone. Records `user.created`.
+    """
+    try:
+        with transaction.atomic():
+            user = User.objects.create_user(None, name=name, region=region, phone=phone)
+    except IntegrityError:
+        raise NameTaken("There is a user with that phone.") from None
+    record("user.created", subject_kind="user", subject_id=user.public_id, actor=actor)
+    user.stamp = SyncClock.tick()
+    user.save(update_fields=["stamp"])
     return user
 
 

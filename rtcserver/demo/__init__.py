@@ -10,6 +10,7 @@ from django.db import transaction
 
 from accounts.models import User
 from accounts.services import create_user_of_staff, rotate_secret, set_password
+from rtcserver.demo.people import create_demo_people
 from rtcserver.demo.rooms import create_demo_rooms
 from rtcserver.demo.sessions import create_demo_sessions, running_entry_urls
 from rtcserver.demo.teams import DEMO, create_demo_teams, demo_client
@@ -44,6 +45,7 @@ def ensure_demo(known: DemoFacts) -> DemoFacts:
     else:
         facts["key_secret"] = known.get("key_secret") or rotate_secret(client, actor=DEMO)
     create_demo_rooms()
+    create_demo_people()
     facts["api_key"] = client.client_id
     facts["host_entry_url"], facts["guest_entry_url"] = running_entry_urls(client)
     return facts

@@ -29,13 +29,12 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        scopes = options["scope"] or sorted(set(settings.SCOPES) - {"team", "system"})
         with transaction.atomic():
             team = Team.objects.filter(name=options["team"]).first() or create_team(
                 actor=CONSOLE, name=options["team"]
             )
             client, secret = create_api_client(
-                actor=CONSOLE, team=team, name=options["name"], scopes=scopes
+                actor=CONSOLE, team=team, name=options["name"], scopes=options["scope"]
             )
         made = {
             "api_key": client.client_id,
