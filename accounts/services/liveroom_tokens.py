@@ -6,7 +6,6 @@ Why not django-oauth-toolkit's tables: docs/decisions/0005-liveroom-tokens.md.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
-from ipaddress import ip_address
 from typing import Any
 
 from django.db import transaction
@@ -16,6 +15,7 @@ from django.utils import timezone
 from accounts.errors import TokenExpired, TokenInvalid
 from accounts.hashers import checksum, new_secret
 from accounts.models import LiveRoomToken, SignatureLogin, SignatureUser, User
+from accounts.services.logins import inet
 from accounts.signals import user_signed_out
 from rtcserver.events import Actor, record
 from rtcserver.prepared import Parameter, PreparedRows
@@ -41,7 +41,7 @@ def start_signature_login(user: User, *, address: str, actor: Actor) -> IssuedTo
     now = timezone.now()
     login = SignatureLogin.objects.create(
         user=user,
-        address=_inet(address),
+        address=inet(address),
         created_at=now,
         renewed_at=now,
         expires_at=now + TOKEN_LIFETIME,
@@ -170,10 +170,3 @@ def _issue(login: SignatureLogin, now: datetime) -> IssuedToken:
     issued = IssuedToken(text=new_secret(), expires_at=now + TOKEN_LIFETIME)
     login.tokens.create(checksum=checksum(issued.text), expires_at=issued.expires_at)
     return issued
-
-
-def _inet(address: str) -> str | None:
-    try:
-        return str(ip_address(address.partition("%")[0]))
-    except ValueError:
-        return None

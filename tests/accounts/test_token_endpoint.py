@@ -55,7 +55,11 @@ def test_client_credentials_answer_all_five_fields(tokens, api_client):
     assert answer["Cache-Control"] == "no-store"
     body = answer.json()
     assert set(body) == FIELDS
-    assert (body["token_type"], body["expires_in"], body["scope"]) == ("Bearer", 3600, "sessions rooms")
+    assert (body["token_type"], body["expires_in"], body["scope"]) == (
+        "Bearer",
+        3600,
+        "sessions rooms",
+    )
     assert may_read(body["access_token"])
 
 
