@@ -1,6 +1,7 @@
 import base64
 import os
 import shutil
+from pathlib import Path
 
 import pytest
 from django.db import connection
@@ -13,9 +14,12 @@ from rtcserver.wire.throttles import limiter
 TESTER = Actor("system", "tests", "admin")
 
 
+NODE_MODULES = Path(__file__).parent / "node" / "node_modules"
+
 # What a machine may lack, and how to tell. Left out aloud by `make test`, never in CI.
 LANES = {
     "browser": lambda: bool(shutil.which("chromium") or shutil.which("google-chrome")),
+    "node": lambda: shutil.which("node") and NODE_MODULES.is_dir(),
     "postgresql": lambda: connection.vendor == "postgresql",
 }
 

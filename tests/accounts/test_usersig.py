@@ -2,6 +2,8 @@
 
 import base64
 import json
+import subprocess
+import time
 import zlib
 
 import pytest
@@ -40,6 +42,39 @@ def test_the_vendors_is_accepted_by_us(vendor, user_id, monkeypatch):
     assert is_valid(vendor.gen_sig(user_id, 60), user_id=user_id, now=NOW)
     boxed = vendor.gen_sig_with_userbuf(user_id, 60, b"\x00any")
     assert is_valid(boxed, user_id=user_id, now=NOW), "with user buffer"
+
+
+def make_with_npm(settings, user_id: str) -> str:
+    """A signature by the vendor's other library, which reads the clock itself."""
+    script = (
+        "const { Api } = require('tls-sig-api-v2');"
+        "const [, app, key, id] = process.argv;"
+        "process.stdout.write(new Api(Number(app), key).genSig(id, 3600));"
+    )
+    given = [str(settings.LIVEROOM_SDK_APP_ID), settings.LIVEROOM_SDK_KEY, user_id]
+    command = ["node", "-e", script, *given]
+    return subprocess.run(
+        command,
+        cwd=settings.BASE_DIR / "tests" / "node",
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+
+
+@pytest.mark.node
+@pytest.mark.parametrize("user_id", ["1042", "漢字"])
+def test_what_the_npm_library_makes_is_accepted_and_the_same(settings, user_id):
+    theirs = make_with_npm(settings, user_id)
+    now = int(time.time())
+    assert is_valid(theirs, user_id=user_id, now=now)
+    assert not is_valid(theirs, user_id="1043", now=now)
+    made = unpack(theirs)
+    ours = unpack(mint(user_id, now=made["TLS.time"]))
+    unlike = {"TLS.expire", "TLS.sig"}  # another lifetime, and so another signature
+    assert {k: v for k, v in made.items() if k not in unlike} == {
+        k: v for k, v in ours.items() if k not in unlike
+    }
 
 
 def test_another_key_app_or_user_is_refused(settings):
