@@ -16,6 +16,9 @@ class NoSuchRequest(DomainError):
 
     kind, slug = Kind.NOT_FOUND, "no_such_request"
 
+    def __init__(self, message: str = "Unknown friend user or invalid status.") -> None:
+        super().__init__(message)
+
 
 class NotFriends(DomainError):
     kind, slug = Kind.FORBIDDEN, "not_friends"

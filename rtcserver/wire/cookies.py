@@ -25,21 +25,21 @@ def cookie_value(request: HttpRequest) -> str:
 
 def set_cookie(response: HttpResponseBase, value: str) -> None:
     """Give the client its login, as the only cookie of the answer."""
-    response.set_cookie(
-        settings.LOGIN_COOKIE_NAME,
-        value,
-        max_age=settings.LOGIN_DAYS * 86400,
-        domain=settings.LOGIN_COOKIE_DOMAIN,
-        secure=settings.HTTPS,
-        httponly=True,
-        samesite=settings.LOGIN_COOKIE_SAMESITE,
-    )
+    _write(response, value, settings.LOGIN_DAYS * 86400)
 
 
 def clear_cookie(response: HttpResponseBase) -> None:
-    response.delete_cookie(
+    _write(response, "ended", 0)  # an empty value would be written with quotes, which apps keep
+
+
+def _write(response: HttpResponseBase, value: str, seconds: int) -> None:
+    response.set_cookie(
         settings.LOGIN_COOKIE_NAME,
+        value,
+        max_age=seconds,
         domain=settings.LOGIN_COOKIE_DOMAIN,
+        secure=settings.HTTPS,
+        httponly=True,
         samesite=settings.LOGIN_COOKIE_SAMESITE,
     )
 

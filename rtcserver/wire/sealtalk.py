@@ -80,6 +80,8 @@ def refusal(failure: Failure) -> HttpResponse:
 
 
 def exception_handler(exc: Exception, context: dict[str, Any]) -> HttpResponse | None:
+    if isinstance(exc, drf.MethodNotAllowed):  # a path has one method here; the rest are no paths
+        exc = drf.NotFound("No such path.")
     failure = failure_from(exc)
     return None if failure is None else refusal(failure)  # None: a bug of ours
 
