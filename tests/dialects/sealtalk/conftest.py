@@ -40,6 +40,21 @@ def people(db):
 
 
 @pytest.fixture
+def ada(people):
+    return people[0]
+
+
+@pytest.fixture
+def bo(people):
+    return people[1]
+
+
+@pytest.fixture
+def cai(people):
+    return people[2]
+
+
+@pytest.fixture
 def registered_ann(client, db):
     """HTTP client of a person who registered by phone code with the password `secret1`."""
     return registered(client, "13800000001")

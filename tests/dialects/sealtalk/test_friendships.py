@@ -18,16 +18,6 @@ def clock():
         yield traveller
 
 
-@pytest.fixture
-def ada(people):
-    return people[0]
-
-
-@pytest.fixture
-def bo(people):
-    return people[1]
-
-
 def invite(caller, friend, message="hello", **expected):
     return caller.post("/friendship/invite", friendId=friend.id, message=message, **expected)
 

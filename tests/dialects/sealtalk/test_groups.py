@@ -13,21 +13,6 @@ NOBODY = "5Vg2XCh9f"
 
 
 @pytest.fixture
-def ada(people):
-    return people[0]
-
-
-@pytest.fixture
-def bo(people):
-    return people[1]
-
-
-@pytest.fixture
-def cai(people):
-    return people[2]
-
-
-@pytest.fixture
 def group(ada, bo):
     """Ada's group, with Bo in it."""
     return ada.post("/group/create", name="Choir", memberIds=[bo.id, ada.id])["id"]

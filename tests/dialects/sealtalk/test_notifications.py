@@ -1,24 +1,7 @@
 """What people's devices are told, as the messages of the original clients."""
 
-import pytest
-
 from social.models import Notification
 from social.sealtalk_api.notifications import message_of
-
-
-@pytest.fixture
-def ada(people):
-    return people[0]
-
-
-@pytest.fixture
-def bo(people):
-    return people[1]
-
-
-@pytest.fixture
-def cai(people):
-    return people[2]
 
 
 def inbox(caller, after=0):

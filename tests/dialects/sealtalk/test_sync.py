@@ -24,21 +24,6 @@ NOTHING = {
 
 
 @pytest.fixture
-def ada(people):
-    return people[0]
-
-
-@pytest.fixture
-def bo(people):
-    return people[1]
-
-
-@pytest.fixture
-def cai(people):
-    return people[2]
-
-
-@pytest.fixture
 def group(ada, bo):
     return ada.post("/group/create", name="Choir", memberIds=[ada.id, bo.id])["id"]
 
