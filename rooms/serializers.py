@@ -9,10 +9,9 @@ from rooms.models import Membership
 from rooms.states import RoomState
 from rtcserver.dates import http_date
 from rtcserver.wire.fields import Text
+from rtcserver.wire.pages import PageQuery
 
 MAX_ID, MAX_SHORT, MAX_TEXT, MAX_LONG = 64, 32, 64, 512  # characters
-PAGE_SIZE = 200
-MAX_OFFSET = 10**12  # beyond any table; keeps the number inside the database's integers
 
 
 class RoomChanges(serializers.Serializer):
@@ -40,17 +39,6 @@ class RoomUpdate(RoomChanges):
     owner_id = Text(
         max_length=16, required=False, help_text="`member_id` of somebody who is in the room."
     )
-
-
-class PageQuery(serializers.Serializer):
-    page = serializers.IntegerField(min_value=0, default=0)
-    page_size = serializers.IntegerField(min_value=1, default=PAGE_SIZE)
-
-    def validate_page_size(self, size: int) -> int:
-        return min(size, PAGE_SIZE)
-
-    def validate_page(self, page: int) -> int:
-        return min(page, MAX_OFFSET // PAGE_SIZE)
 
 
 class RoomQuery(PageQuery):

@@ -18,7 +18,6 @@ from rooms.serializers import (
     Done,
     MemberPage,
     MemberSerializer,
-    PageQuery,
     RoomPage,
     RoomQuery,
     RoomRequest,
@@ -29,6 +28,7 @@ from rooms.serializers import (
 from rooms.services import management
 from rooms.states import RoomState
 from rtcserver.wire.coviu import CoviuView
+from rtcserver.wire.pages import PageQuery, page_of, window
 
 
 class RoomsView(CoviuView):
@@ -63,17 +63,7 @@ class RoomsView(CoviuView):
     def page_of(
         self, rows: QuerySet[Any, Any], query: dict[str, Any], write: Callable[[Any], Any]
     ) -> Response:
-        page, size = query["page"], query["page_size"]
-        wanted = list(rows[page * size : page * size + size + 1])
-        content = [write(row) for row in wanted[:size]]
-        return Response(
-            {
-                "content": content,
-                "page": page,
-                "page_size": len(content),
-                "more": len(wanted) > size,
-            }
-        )
+        return Response(page_of(list(rows[window(query)]), query, write))
 
 
 class Rooms(RoomsView):

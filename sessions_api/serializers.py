@@ -10,14 +10,13 @@ from rest_framework import serializers
 
 from rtcserver.dates import http_date, iso_date, parse_date
 from rtcserver.wire.fields import Text
+from rtcserver.wire.pages import PageQuery
 from sessions_api.models import Participant, Session, entry_url
 
 MAX_TEXT = 256  # characters
 MAX_PICTURE = 2048
 MAX_PARTICIPANTS = 1000  # in one request; more are added one by one
 MAX_FLAGS = 100
-PAGE_SIZE = 200
-MAX_OFFSET = 10**12  # beyond any table; keeps the number inside the database's integers
 
 
 @extend_schema_field({"type": "string", "example": "Wed, 08 Jun 2050 04:07:11 GMT"})
@@ -126,19 +125,14 @@ class ParticipantOptions(serializers.Serializer):
     deleted_participants = Flag(default=False)
 
 
-class SessionQuery(ParticipantOptions):
+class SessionQuery(PageQuery, ParticipantOptions):
     """The page query of `GET /v1/sessions` (contract A.5.1)."""
 
-    page = serializers.IntegerField(min_value=0, default=0)
-    page_size = serializers.IntegerField(min_value=1, default=PAGE_SIZE)
     start_time = QueryDate(required=False)
     end_time = QueryDate(required=False)
     include_canceled = Flag(default=False)
     state = Text(required=False, max_length=MAX_TEXT)
     order = serializers.ChoiceField(choices=["forward", "reverse", "backwards"], default="forward")
-
-    def validate_page_size(self, size: int) -> int:
-        return min(size, PAGE_SIZE)
 
 
 # --- answers: written from the rows of sessions_api.reading --------------------------------------

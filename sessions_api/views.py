@@ -1,6 +1,7 @@
 """`/v1/sessions` and `/v1/participants` in Coviu's dialect (contract A.5)."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -12,12 +13,12 @@ from rest_framework.response import Response
 
 from rtcserver.ids import parse_uuid
 from rtcserver.wire.coviu import CoviuView
+from rtcserver.wire.pages import page_of, window
 from sessions_api import services
 from sessions_api.errors import ParticipantCanceled, SessionCanceled
 from sessions_api.models import Participant, Session, SessionQuerySet
 from sessions_api.reading import Row, shown_participant, shown_session, shown_sessions
 from sessions_api.serializers import (
-    MAX_OFFSET,
     Ok,
     ParticipantChanges,
     ParticipantOptions,
@@ -104,15 +105,11 @@ class Sessions(TeamView):
     def get(self, request: Request) -> Response:
         """A page of the team's sessions: oldest first, by start when a window is asked for."""
         query = self.options_of(SessionQuery)
-        page, size = query["page"], query["page_size"]
         with_deleted = query["deleted_participants"]
-        offset = min(page * size, MAX_OFFSET)
-        wanted = self.matching(query)[offset : offset + size + 1]
+        wanted = self.matching(query)[window(query)]
         rows = shown_sessions(self.grant, wanted, canceled_participants=with_deleted)
-        content = [self.written(row, deleted_participants=with_deleted) for row in rows[:size]]
-        return Response(
-            {"content": content, "page": page, "page_size": len(content), "more": len(rows) > size}
-        )
+        write = partial(self.written, deleted_participants=with_deleted)
+        return Response(page_of(rows, query, write))
 
     def post(self, request: Request) -> Response:
         """Plan a session, with its first participants, all or nothing."""
