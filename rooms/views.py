@@ -7,7 +7,6 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.http import Http404
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -56,9 +55,6 @@ class RoomsView(CoviuView):
         if member is None:
             raise Http404
         return member.user
-
-    def options_of(self, form: type[serializers.Serializer]) -> dict[str, Any]:
-        return self.parsed(form, data=self.request.query_params.dict())
 
     def page_of(
         self, rows: QuerySet[Any, Any], query: dict[str, Any], write: Callable[[Any], Any]

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from django.http import Http404
 from drf_spectacular.utils import extend_schema, extend_schema_view
-from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -40,9 +39,6 @@ class TeamView(CoviuView):
     """Every object is looked up inside the caller's team; a foreign id is an unknown id."""
 
     required_scopes: ClassVar = ["sessions"]
-
-    def options_of(self, form: type[serializers.Serializer]) -> dict[str, Any]:
-        return self.parsed(form, data=self.request.query_params.dict())
 
     def find_session(self, session_id: str) -> Session:
         sessions = Session.objects.of_team(self.grant.team_id)

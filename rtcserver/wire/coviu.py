@@ -81,5 +81,9 @@ class CoviuView(APIView):
         checked.is_valid(raise_exception=True)
         return checked.validated_data
 
+    def options_of(self, form: type[Serializer]) -> dict[str, Any]:
+        """The query checked and read by `form`."""
+        return self.parsed(form, data=self.request.query_params.dict())
+
     def get_exception_handler(self) -> Any:
         return exception_handler
