@@ -33,6 +33,7 @@ lock: ## Pin requirements.in and requirements-dev.in with hashes
 bench: ## Measure, and print ratios
 	@$(PYTHON) bootstrap.py python -m bench.rest
 	@$(PYTHON) bootstrap.py python -m bench.keepalive
+	@$(PYTHON) bootstrap.py python -m bench.chat
 
 help: ## Show these targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 16

@@ -20,5 +20,6 @@ class RtcserverConfig(AppConfig):
     default = True
 
     def ready(self) -> None:
+        import_module("rtcserver.connections")
         import_module("rtcserver.schema")  # registers itself with drf-spectacular
         post_migrate.connect(ensure_operators, dispatch_uid="operators")

@@ -1,7 +1,7 @@
 """One ASGI application: HTTP on a bounded pool of threads, sockets on the event loop.
 
 Django's own ASGI handler runs each sync view on a fresh thread, so every request would open a
-database connection of its own; a2wsgi keeps the threads, and so the connections
+database connection of its own; rtcserver/pool.py keeps the threads, and so the connections
 (docs/decisions/0003-serving.md).
 """
 
@@ -9,16 +9,22 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from a2wsgi import WSGIMiddleware
 from channels.routing import ProtocolTypeRouter, URLRouter
 from django.conf import settings
-from django.urls import re_path
+from django.urls import path, re_path
 
 from rtcserver.wsgi import application as wsgi  # isort: skip  (loads the apps; models come after)
 
-from rtcserver.buffering import Buffered
-from rtcserver.events import use_loop
+from accounts.event_stream import EventStream
+from chat.chatroom_socket import ChatroomSocket
+from chat.consumers import ChatSocket
+from rooms.consumers import RoomSocket
+from rtcserver.buffering import Buffered, refuse
+from rtcserver.bus import bus
+from rtcserver.pool import Pool
+from rtcserver.sockets import beating
 from rtcserver.worker import EmbeddedWorker
+from sessions_api.consumers import CallSocket
 
 HTTP_THREADS = 8
 
@@ -27,17 +33,20 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
 async def lifespan(scope: dict[str, Any], receive: Receive, send: Send) -> None:
-    """Hand this process' event loop to the publisher while it serves, and sweep on a thread."""
+    """Announce on this process' event loop while it serves, and sweep on a thread."""
     await receive()
-    use_loop(asyncio.get_running_loop())
+    bus.use_loop(asyncio.get_running_loop())
+    listening = asyncio.create_task(bus.listen())
     worker = EmbeddedWorker() if settings.EMBEDDED_WORKER else None
     if worker:
         worker.start()
-    await send({"type": "lifespan.startup.complete"})
-    await receive()
+    async with beating():
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
     if worker:
         await asyncio.to_thread(worker.stop)
-    use_loop(None)
+    listening.cancel()
+    bus.use_loop(None)
     await send({"type": "lifespan.shutdown.complete"})
 
 
@@ -47,11 +56,37 @@ async def no_such_socket(scope: dict[str, Any], receive: Receive, send: Send) ->
     await send({"type": "websocket.close", "code": 4404})
 
 
-sockets = URLRouter([re_path("", no_such_socket)])  # type: ignore[arg-type]
-application = ProtocolTypeRouter(
+async def no_pages(scope: Any, receive: Any, send: Any) -> None:
+    """The chatroom dialect's own port answers no calls: its clients call the main one."""
+    await refuse(scope, send, 404, "not_found", "Sockets only.")
+
+
+chatroom = re_path("^(?:ws/chatroom/?)?$", ChatroomSocket.as_asgi())
+sockets = URLRouter(
+    [
+        path("ws/chat", ChatSocket.as_asgi()),
+        path("ws/call", CallSocket.as_asgi()),
+        re_path("^ws/rooms/(?P<room_id>.+?)/?$", RoomSocket.as_asgi()),
+        chatroom,
+        re_path("", no_such_socket),  # type: ignore[arg-type]
+    ]
+)
+main_port = ProtocolTypeRouter(
     {
-        "http": Buffered(WSGIMiddleware(wsgi, workers=HTTP_THREADS)),  # type: ignore[arg-type]
+        "http": EventStream(Buffered(Pool(wsgi, HTTP_THREADS))),
         "websocket": sockets,
         "lifespan": lifespan,
     }
 )
+chatroom_port = ProtocolTypeRouter(
+    {
+        "http": no_pages,
+        "websocket": URLRouter([chatroom, re_path("", no_such_socket)]),  # type: ignore[arg-type]
+    }
+)
+
+
+async def application(scope: Any, receive: Any, send: Any) -> None:
+    """What is served depends on the port that was called."""
+    own = settings.CHATROOM_PORT and (scope.get("server") or ("", 0))[1] == settings.CHATROOM_PORT
+    await (chatroom_port if own else main_port)(scope, receive, send)

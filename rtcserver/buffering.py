@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from rtcserver.errors import Kind
+from rtcserver.pool import Pool
 from rtcserver.wire import fallback
 from rtcserver.wire.base import Failure
 
@@ -22,7 +23,6 @@ BODY_SECONDS = 30
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-App = Callable[[Any, Receive, Send], Awaitable[None]]
 
 
 class Refused(Exception):
@@ -30,10 +30,10 @@ class Refused(Exception):
 
 
 class Buffered:
-    """ASGI middleware for HTTP: reads the whole body first, and never blocks the inner app."""
+    """ASGI application for HTTP: reads the whole body, then takes the whole answer from a pool."""
 
-    def __init__(self, app: App) -> None:
-        self._app = app
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
         self._held = 0
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
@@ -45,13 +45,11 @@ class Buffered:
             return
         if body is None:  # the client went away
             return
-        outgoing: asyncio.Queue[Message | None] = asyncio.Queue()
-        forwarding = asyncio.create_task(forward(outgoing, send))
-        try:
-            await self._app(with_length(scope, body), replay(body), outgoing.put)
-        finally:
-            outgoing.put_nowait(None)
-            await forwarding
+        answer = await self._pool.answer(scope, body)
+        with contextlib.suppress(OSError):  # the client went away; nobody waits for the answer
+            start = {"status": answer.status, "headers": answer.headers}
+            await send({"type": "http.response.start", **start})
+            await send({"type": "http.response.body", "body": answer.body})
 
     async def _read_body(self, receive: Receive) -> bytes | None:
         """The complete body, or None if the client disconnected before its end."""
@@ -80,29 +78,6 @@ class Buffered:
 def check_headers(scope: Any) -> None:
     if sum(len(name) + len(value) for name, value in scope["headers"]) > MAX_HEADERS:
         raise Refused(431, "headers_too_large", "The headers are too large.")
-
-
-def with_length(scope: Any, body: bytes) -> Any:
-    """A chunked body has no length, without which WSGI reads nothing; now it is known."""
-    framing = (b"content-length", b"transfer-encoding")
-    headers = [(name, value) for name, value in scope["headers"] if name not in framing]
-    return {**scope, "headers": [*headers, (b"content-length", str(len(body)).encode())]}
-
-
-def replay(body: bytes) -> Receive:
-    """A `receive` that gives the whole body at once."""
-    messages = iter([{"type": "http.request", "body": body, "more_body": False}])
-
-    async def receive() -> Message:
-        return next(messages, {"type": "http.disconnect"})
-
-    return receive
-
-
-async def forward(outgoing: "asyncio.Queue[Message | None]", send: Send) -> None:
-    with contextlib.suppress(OSError):  # the client went away; nobody waits for the rest
-        while (message := await outgoing.get()) is not None:
-            await send(message)
 
 
 async def refuse(scope: Any, send: Send, status: int, slug: str, message: str) -> None:

@@ -63,6 +63,12 @@ def unsafe_choices(app_configs: Any, **options: Any) -> list[Warning]:
             "rtc.W013",
         ),
         (
+            settings.RTCAT_DEMO,
+            "RTC_RTCAT_DEMO is on: anybody can make sessions and tokens of its team.",
+            "Leave it off unless visitors are to try calls.",
+            "rtc.W014",
+        ),
+        (
             settings.LIVEROOM_REGISTRATION == "open",
             "RTC_LIVEROOM_REGISTRATION is open: anybody can register signature names.",
             "Set it to invite or closed.",
@@ -75,6 +81,24 @@ def unsafe_choices(app_configs: Any, **options: Any) -> list[Warning]:
             "rtc.W031",
         ),
         (
+            settings.WEBHOOK_PRIVATE_ADDRESSES,
+            "RTC_WEBHOOK_PRIVATE_ADDRESSES is on: a team can make this server call its neighbours.",
+            "Leave it off outside development.",
+            "rtc.W040",
+        ),
+        (
+            settings.CHATROOM_REGISTRATION == "open",
+            "RTC_CHATROOM_REGISTRATION is open: anybody can register numbers and names.",
+            "Set it to closed.",
+            "rtc.W050",
+        ),
+        (
+            settings.CHATROOM_AUTH == "open",
+            "RTC_CHATROOM_AUTH is open: anybody can speak in chat rooms under any free name.",
+            "Set it to login-ip or ticket.",
+            "rtc.W051",
+        ),
+        (
             "*" in settings.LIVEROOM_ALLOWED_ORIGINS,
             "RTC_LIVEROOM_ALLOWED_ORIGINS is *: pages of any origin can use the LiveRoom dialect.",
             "List the origins of your web clients.",
@@ -83,6 +107,21 @@ def unsafe_choices(app_configs: Any, **options: Any) -> list[Warning]:
     ]
     return [
         Warning(text, hint=hint, id=number) for is_open, text, hint, number in opened if is_open
+    ]
+
+
+@register(Tags.security)
+def secret_of_its_own(app_configs: Any, **options: Any) -> list[Error]:
+    """A secret that was copied from an example protects nothing."""
+    secret = settings.SECRET_KEY
+    if not settings.PRODUCTION or (len(secret) >= 50 and not secret.startswith("change me")):
+        return []
+    return [
+        Error(
+            "RTC_SECRET_KEY is an example or too short.",
+            hint="Set 50 or more random characters, and keep them with your backups.",
+            id="rtc.E003",
+        )
     ]
 
 
@@ -170,3 +209,32 @@ def readable_keys(app_configs: Any, **options: Any) -> list[Error]:
         hint = "Make one with cryptography.fernet.Fernet.generate_key()."
         return [Error(str(fault), hint=hint, id="rtc.E030")]
     return []
+
+
+@register(Tags.security)
+def calls_have_a_way(app_configs: Any, **options: Any) -> list[Error]:
+    """What calls cannot be carried without."""
+    faults = [
+        (
+            bool(settings.TURN_URLS) and not settings.TURN_SECRET,
+            "RTC_TURN_URLS needs RTC_TURN_SECRET, coturn's static-auth-secret.",
+            "rtc.E040",
+        ),
+        (
+            settings.MEDIA_BACKEND == "janus" and not settings.JANUS_URL,
+            "RTC_MEDIA_BACKEND=janus needs RTC_JANUS_URL.",
+            "rtc.E041",
+        ),
+        (
+            settings.MEDIA_BACKEND == "livekit"
+            and not (
+                settings.LIVEKIT_URL.startswith(("ws://", "wss://"))
+                and settings.LIVEKIT_API_KEY
+                and settings.LIVEKIT_API_SECRET
+            ),
+            "RTC_MEDIA_BACKEND=livekit needs RTC_LIVEKIT_URL (ws:// or wss://), "
+            "RTC_LIVEKIT_API_KEY and RTC_LIVEKIT_API_SECRET.",
+            "rtc.E042",
+        ),
+    ]
+    return [Error(text, id=number) for is_fault, text, number in faults if is_fault]

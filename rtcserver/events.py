@@ -1,21 +1,15 @@
 """Telling others: `record()` writes a fact, `publish()` wakes sockets once it is committed."""
 
-import asyncio
-import logging
-import threading
-from collections.abc import Coroutine
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from channels.layers import get_channel_layer
 from django.db import transaction
 
+from rtcserver.bus import bus
 from rtcserver.models import CurrentTransaction, Event
 
-EVENTS_GROUP = "events"
-
-logger = logging.getLogger(__name__)
+PEOPLE_TOPIC = "people"  # `people.notified | changed | signed_out` with `user_ids`
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,50 +49,21 @@ def record(
         dialect=actor.dialect,
         payload=payload,
     )
-    publish(EVENTS_GROUP, "events.recorded")
+    publish(events_topic(team_id), "events.recorded")
     return event
 
 
-def publish(group: str, message_type: str, **payload: Any) -> None:
-    """Send a message to every socket in `group` once the current transaction commits.
+def events_topic(team_id: int | None) -> str:
+    """Where it is announced that an event of a team was recorded (None: of no team)."""
+    return f"events.{team_id or 0}"
+
+
+def publish(topic: str, message_type: str, **payload: Any) -> None:
+    """Tell every listener of `topic` once the current transaction commits (rtcserver/bus.py).
 
     Delivery is at most once (a full or dead socket misses it), so the message must
-    repeat what is already stored. A broken channel layer is logged, never raised:
-    the data is committed and the caller's request has succeeded.
+    repeat what is already stored; JSON types only. A broken channel layer is logged, never
+    raised: the data is committed and the caller's request has succeeded.
     """
     message = {"type": message_type, **payload}
-    transaction.on_commit(partial(_hand_over, group, message), robust=True)
-
-
-def use_loop(loop: asyncio.AbstractEventLoop | None) -> None:
-    """Let the serving event loop send what `publish()` hands over (None: a loop of our own)."""
-    global _loop
-    _loop = loop
-
-
-_loop: asyncio.AbstractEventLoop | None = None
-_lock = threading.Lock()
-
-
-def _hand_over(group: str, message: dict[str, Any]) -> None:
-    # Channel layers are bound to one loop per process; pool threads must not start their own.
-    asyncio.run_coroutine_threadsafe(_send(group, message), _sending_loop())
-
-
-def _send(group: str, message: dict[str, Any]) -> Coroutine[Any, Any, None]:
-    async def send() -> None:
-        try:
-            await get_channel_layer().group_send(group, message)
-        except Exception:  # noqa: BLE001 (any transport fault: the rows are safe, readers catch up)
-            logger.warning("Channel layer unreachable; %s not announced", message["type"])
-
-    return send()
-
-
-def _sending_loop() -> asyncio.AbstractEventLoop:
-    global _loop
-    with _lock:
-        if _loop is None or _loop.is_closed():
-            _loop = asyncio.new_event_loop()
-            threading.Thread(target=_loop.run_forever, name="publisher", daemon=True).start()
-        return _loop
+    transaction.on_commit(partial(bus.announce, topic, message), robust=True)

@@ -9,9 +9,23 @@ from django.core.cache import cache
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
+from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
+from rtcserver.metrics import metrics
+
 logger = logging.getLogger(__name__)
+
+
+class Probes:
+    """Answers both paths before the Host is looked at: probes ask for 127.0.0.1 or an address."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        answer = PATHS.get(request.path_info)
+        return answer(request) if answer else self._get_response(request)
 
 
 @require_safe
@@ -47,6 +61,13 @@ def _database() -> str:
 def _cache() -> str:
     cache.set("readyz", "ok", 5)
     return "ok" if cache.get("readyz") == "ok" else "unreachable"
+
+
+PATHS: dict[str, Callable[[HttpRequest], HttpResponseBase]] = {
+    "/livez": livez,
+    "/readyz": readyz,
+    "/metrics": metrics,
+}
 
 
 def _channel_layer() -> str:

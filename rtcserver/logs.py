@@ -1,18 +1,25 @@
 """Log redaction: an entry URL is a credential, and paths, messages and tracebacks may carry one."""
 
+import json
 import logging
 import re
+from datetime import UTC, datetime
+
+from rtcserver.request_ids import request_id
 
 _NAMES = (
-    r"(?:access_token|refresh_token|token|client_secret|key_secret|secret|password|code|signature|"
-    r"salt|userSig)"
+    r"(?:access_token|refresh_token|token|client_secret|key_secret|secret|password|user_password|"
+    r"code|signature|salt|userSig|ws_ticket|ticket)"
 )
 _SECRETS = re.compile(
-    r"(?P<path>/(?:session|participants|user/find/[^/\s]*)/)[^\s\"'&?,)]+"
+    r"(?P<path>/(?:session|participants|tokens|user/find/[^/\s]*)/)[^\s\"'&?,)]+"
+    r"|(?P<header>\bX-RTCAT-(?:APIKEY|SECRET)[\"']?\s*[:=]\s*[\"']?)[^\s\"',)]+"
     r"|(?P<scheme>\b(?:Bearer|Basic)\s+)[^\s\"',)]+"
     rf"|(?P<form>\b{_NAMES}=)[^\s\"'&,)]+"
     rf"|(?P<json>[\"']{_NAMES}[\"']\s*:\s*)(?:\"[^\"]*\"|'[^']*')"
-    r"|(?P<url>\w+://[^\s:/@]*:)[^\s@/]+(?=@)",
+    r"|(?P<url>\w+://[^\s:/@]*:)[^\s@/]+(?=@)"
+    r"|(?P<phone>\b(?:phone|searchPhone|user_tel)[\"']?\s*[=:]\s*[\"']?)\+?\d[\d -]{3,}"
+    r"|(?P<number>\+)\d[\d -]{6,}\d",
     re.IGNORECASE,
 )
 
@@ -25,5 +32,40 @@ class RedactingFormatter(logging.Formatter):
 
 
 def redact(text: str) -> str:
-    """Return `text` without entry ids, bearer tokens, secret parameters and URL passwords."""
+    """Return `text` without entry ids, tokens, secret parameters, URL passwords and phones."""
     return _SECRETS.sub(lambda found: f"{found[found.lastgroup or 0]}[redacted]", text)
+
+
+class JSONFormatter(logging.Formatter):
+    """One JSON object a line: `time`, `level`, `logger`, `message`, `request_id`, `exception`."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        written = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": redact(record.getMessage()),
+        }
+        if name := request_id.get():
+            written["request_id"] = name
+        if record.exc_info:
+            written["exception"] = redact(self.formatException(record.exc_info))
+        return json.dumps(written, ensure_ascii=False)
+
+
+class NoHandshakes(logging.Filter):
+    """Drops the server's line for every WebSocket handshake: old dialects carry tokens in it."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return '"WebSocket ' not in str(record.msg)
+
+
+class WithoutTraceback(logging.Filter):
+    """Leaves the line: what a lost connection looks like from inside tells nobody anything."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.exc_info:
+            fault = record.exc_info[0]
+            record.msg = f"{record.msg}: {fault.__name__ if fault else ''}"
+            record.exc_info = None
+        return True

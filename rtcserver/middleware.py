@@ -1,8 +1,11 @@
 """What only pages need and API answers must not carry: language choice and a page's CSP."""
 
 from collections.abc import Callable
+from functools import cache
 
+from csp.constants import HEADER
 from csp.middleware import CSPMiddleware
+from csp.utils import build_policy
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
@@ -10,7 +13,8 @@ from django.middleware.locale import LocaleMiddleware
 
 from rtcserver.wire.fallback import bad_request, not_found
 
-PAGES = ("/admin", "/session/")
+PAGES = ("/admin", "/session/", "/diagnose")
+CHAT_PAGE = "/chat"  # by its whole path: `/chatroom/` is a dialect
 # The admin theme builds its menus by evaluating attributes and inlines styles.
 ADMIN_POLICY = {
     "script-src": ["'self'", "'unsafe-eval'", "'unsafe-inline'"],
@@ -29,7 +33,7 @@ class RefuseNul:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if request.path_info.startswith(self.GUARDED):
+        if _is_page(request) or request.path_info.startswith(self.GUARDED):
             if "\x00" in request.path_info:
                 return not_found(request, Http404())
             if "%00" in request.META.get("QUERY_STRING", ""):
@@ -41,15 +45,19 @@ class PageLanguage(LocaleMiddleware):
     """Accept-Language decides on pages; wire texts of the dialects stay as specified."""
 
     def process_request(self, request: HttpRequest) -> None:
-        if request.path_info.startswith(PAGES):
+        if _is_page(request):
             super().process_request(request)
 
     def process_response(
         self, request: HttpRequest, response: HttpResponseBase
     ) -> HttpResponseBase:
-        if request.path_info.startswith(PAGES):
+        if _is_page(request):
             return super().process_response(request, response)
         return response
+
+
+def _is_page(request: HttpRequest) -> bool:
+    return request.path_info == CHAT_PAGE or request.path_info.startswith(PAGES)
 
 
 class PageHeaders(CSPMiddleware):
@@ -62,4 +70,13 @@ class PageHeaders(CSPMiddleware):
             response._csp_update = ADMIN_POLICY  # type: ignore[attr-defined]
         elif request.path_info == "/v1/docs":
             response._csp_update = DOCS_POLICY  # type: ignore[attr-defined]
+        elif response.status_code < 400:  # error pages of DEBUG have none
+            response.headers.setdefault(HEADER, strict_policy())
+            return response
         return super().process_response(request, response)
+
+
+@cache
+def strict_policy() -> str:
+    """CONTENT_SECURITY_POLICY as the header has it, built once instead of for every answer."""
+    return str(build_policy())

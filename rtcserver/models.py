@@ -1,6 +1,7 @@
 """Infrastructure rows: the append-only event log and the clock of versioned sync."""
 
 import time
+from collections.abc import Collection
 from typing import Any, NoReturn, Self
 
 from django.db import connection, models
@@ -28,6 +29,14 @@ class EventQuerySet(models.QuerySet["Event"]):
 
     def about(self, subject_kind: str, subject_id: str) -> Self:
         return self.filter(subject_kind=subject_kind, subject_id=subject_id)
+
+    def of_types(self, types: Collection[str]) -> Self:
+        """Keep types such as `room.created`; `room.*` keeps every type of that kind."""
+        wanted = Q(type__in=[name for name in types if not name.endswith(".*")])
+        for name in types:
+            if name.endswith(".*"):
+                wanted |= Q(type__startswith=name[:-1])
+        return self.filter(wanted)
 
     def settled(self) -> Self:
         """Keep events that no transaction still running can precede.

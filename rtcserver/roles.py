@@ -4,12 +4,21 @@ from typing import Any
 
 OPERATORS = "Operators"
 PERMISSIONS = {
-    "accounts": ["view_apiclient", "view_team"],
+    "accounts": [
+        "view_apiclient", "view_team", "add_webhookendpoint", "change_webhookendpoint",
+        "delete_webhookendpoint", "view_webhookendpoint", "view_webhookdelivery",
+    ],
+    "chat": [
+        "view_conversation", "change_conversation", "view_message", "change_message",
+        "view_mute", "change_mute", "view_report", "change_report",
+        "add_blockedword", "change_blockedword", "delete_blockedword", "view_blockedword",
+    ],
     "rooms": ["view_room", "change_room", "view_membership", "view_roomban", "view_presence"],
     "rtcserver": ["view_event"],
     "sessions_api": [
         "add_session", "change_session", "view_session",
         "add_participant", "change_participant", "delete_participant", "view_participant",
+        "view_callentry", "change_callentry",
     ],
 }  # fmt: skip
 

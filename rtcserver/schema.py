@@ -7,6 +7,7 @@ from django.conf import settings
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiParameter
 
 ERRORS = {
     "400": "What was sent cannot be read, or the state of things forbids it.",
@@ -15,6 +16,13 @@ ERRORS = {
     "404": "Unknown here: no such id, or another team's.",
     "429": "Too many requests; `Retry-After` says when to come back.",
 }
+RTCAT_ERRORS = {
+    "400": "What was sent cannot be read, or the session or token is over.",
+    "403": "The key or its secret is missing or wrong, or the key may not do this.",
+    "404": "Unknown here: no such id, deleted, or another team's.",
+    "429": "Too many requests; `Retry-After` says when to come back.",
+}
+REFUSALS = {"/v1/": ("Error", ERRORS), "/v0.4/": ("RtcatError", RTCAT_ERRORS)}
 COMPONENTS = {
     "schemas": {
         "Error": {
@@ -50,6 +58,14 @@ COMPONENTS = {
                 "codeStr": {"type": "string"},
                 "errorMessage": {"type": "string", "description": "For people."},
                 "version": {"type": "string"},
+            },
+        },
+        "RtcatError": {
+            "type": "object",
+            "required": ["error", "description"],
+            "properties": {
+                "error": {"type": "string", "description": "Stable, for programs."},
+                "description": {"type": "string", "description": "For people."},
             },
         },
         "OAuthError": {
@@ -109,6 +125,20 @@ class LoginCookieScheme(OpenApiAuthenticationExtension):
         return {"type": "apiKey", "in": "cookie", "name": settings.LOGIN_COOKIE_NAME}
 
 
+class KeyHeadersScheme(OpenApiAuthenticationExtension):
+    """The two headers of the RTCat dialect."""
+
+    target_class = "accounts.authentication.KeyHeaders"
+    name = ["rtcatKey", "rtcatSecret"]
+
+    def get_security_definition(self, auto_schema: Any) -> list[dict[str, Any]]:
+        names = ("X-RTCAT-APIKEY", "X-RTCAT-SECRET")
+        return [{"type": "apiKey", "in": "header", "name": name} for name in names]
+
+    def get_security_requirement(self, auto_schema: Any) -> dict[str, list[str]]:
+        return {name: [] for name in self.name}
+
+
 class LiveRoomSchema(AutoSchema):
     """A LiveRoom view names its parameters and its `data`; the path is its name."""
 
@@ -131,9 +161,35 @@ class LiveRoomSchema(AutoSchema):
         return answer(many=True) if answer and self.view.many else answer
 
 
+class ChatroomSchema(AutoSchema):
+    """A chatroom view names its parameters; the texts of `res` are in docs/dialects/chatroom.md."""
+
+    view: Any
+
+    def get_tags(self) -> list[str]:
+        return ["Chatroom dialect"]
+
+    def get_operation_id(self) -> str:
+        return "chatroom_" + self.path.rsplit("/", 1)[1]
+
+    def get_override_parameters(self) -> list[Any]:
+        required = {name: name not in self.view.optional for name in self.view.parameters}
+        return [OpenApiParameter(name, str, required=needed) for name, needed in required.items()]
+
+    def get_response_serializers(self) -> Any:
+        fields = {"res": {"type": "string"}, "data": {"type": "object"}}
+        return {200: {"type": "object", "properties": fields}}
+
+
 def one_path_each(endpoints: list[Any], **context: Any) -> list[Any]:
-    """Leave out the stage prefixes, under which the LiveRoom dialect is found again."""
-    return [endpoint for endpoint in endpoints if "/base/v1/" not in endpoint[0][1:]]
+    """Leave out what says the same again: LiveRoom's and RTCat's prefixes, POST of chatroom."""
+    again = ("/base/v1/", "v0.3/")
+    return [
+        endpoint
+        for endpoint in endpoints
+        if not any(part in endpoint[0][1:] for part in again)
+        and not (endpoint[2] == "POST" and endpoint[0].startswith(("/auth/", "/chatroom/")))
+    ]
 
 
 def add_liveroom_envelope(result: dict[str, Any], **context: Any) -> dict[str, Any]:
@@ -162,17 +218,17 @@ def add_liveroom_envelope(result: dict[str, Any], **context: Any) -> dict[str, A
 
 
 def add_errors(result: dict[str, Any], **context: Any) -> dict[str, Any]:
-    """Every `/v1` operation can be refused in the ways of the one error shape."""
+    """Every operation of these paths can be refused in the ways of one error shape."""
     for kind, parts in COMPONENTS.items():
         result["components"].setdefault(kind, {}).update(parts)
     for path, operations in result["paths"].items():
-        if not path.startswith("/v1/"):
-            continue
-        for operation in operations.values():
-            for status, meaning in ERRORS.items():
+        found = [one for one in REFUSALS if path.startswith(one)]
+        for operation in operations.values() if found else ():
+            shape, meanings = REFUSALS[found[0]]
+            for status, meaning in meanings.items():
                 if status == "404" and "{" not in path:
                     continue
-                operation["responses"].setdefault(status, _json(meaning, "Error"))
+                operation["responses"].setdefault(status, _json(meaning, shape))
     return result
 
 

@@ -7,10 +7,11 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 from accounts.sealtalk_urls import one_person
 from accounts.token_api import MetadataView
-from rtcserver import health
-from rtcserver.wire import liveroom
+from chat.pages import staff_ticket, web_chat
+from rtcserver.wire import liveroom, rtcat
 from rtcserver.wire.sealtalk import UnknownPath
-from sessions_api.pages import entry
+from sessions_api.livekit_api import webhook
+from sessions_api.pages import diagnose, entry, invitation
 
 LIVEROOM: list[URLPattern | URLResolver] = [
     path("", liveroom.Root.as_view()),
@@ -19,8 +20,7 @@ LIVEROOM: list[URLPattern | URLResolver] = [
     re_path("^(?:oauth|auth_users|rooms)/", liveroom.UnknownApi.as_view()),  # what no app has
 ]
 urlpatterns = [
-    path("livez", health.livez),
-    path("readyz", health.readyz),
+    *[path(f"{stage}base/v1/", include(LIVEROOM)) for stage in liveroom.STAGES],  # most calls
     path("admin", RedirectView.as_view(url="/admin/")),
     path("admin/", admin.site.urls),
     path(".well-known/oauth-authorization-server", MetadataView.as_view()),
@@ -29,13 +29,23 @@ urlpatterns = [
     path("v1/", include("accounts.urls")),
     path("v1/", include("rooms.urls")),
     path("v1/", include("sessions_api.urls")),
+    path("v1/", include("chat.urls")),
+    path("session/<str:participant_id>.ics", invitation, name="invitation"),
+    path("auth/", include("accounts.chatroom_urls")),
+    path("chatroom/", include("chat.chatroom_urls")),
     path("session/<str:participant_id>", entry, name="entry"),
+    path("diagnose", diagnose, name="diagnose"),
+    path("livekit/webhook", webhook),
+    *[path(f"{version}/", include("sessions_api.rtcat_urls")) for version in rtcat.VERSIONS],
+    path("", include("sessions_api.rtcat_demo_urls")),
+    path("chat", web_chat, name="web_chat"),
+    path("chat/ticket", staff_ticket, name="staff_ticket"),
     path("", include("social.sealtalk_urls")),  # before accounts, whose /user/:id takes any word
     path("", include("accounts.sealtalk_urls")),
+    path("", include("chat.sealtalk_urls")),
     one_person,
     re_path(r"^(user|friendship|group|misc)/", UnknownPath.as_view()),  # last of that dialect
     path("helloworld", liveroom.HelloWorld.as_view()),
-    *[path(f"{stage}base/v1/", include(LIVEROOM)) for stage in liveroom.STAGES],
 ]
 
 handler400 = "rtcserver.wire.fallback.bad_request"

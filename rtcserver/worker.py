@@ -17,6 +17,7 @@ from datetime import timedelta
 from django.db import Error, close_old_connections, connections
 from django.utils import timezone
 
+from rtcserver import metrics
 from rtcserver.models import SweepTurn
 
 LEASE = timedelta(seconds=60)
@@ -28,11 +29,15 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """`run` is called every `seconds`, by one process; what it returns is counted for the log."""
+    """`run` is called every `seconds`, by one process; what it returns is counted for the log.
+
+    A sweep that waits for others (`slow`) runs on a thread of its own: nothing is late for it.
+    """
 
     name: str
     seconds: float
     run: Callable[[], int]
+    slow: bool = False
 
 
 _sweeps: dict[str, Sweep] = {}
@@ -48,16 +53,22 @@ def registered() -> list[Sweep]:
 
 
 class Worker:
-    """One loop over all sweeps; `run` returns soon after `stop`."""
+    """Two loops, over the quick and the slow sweeps; `run` returns soon after `stop`."""
 
     def __init__(self) -> None:
         self.name = f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(4)}"
         self._stopped = threading.Event()
 
     def run(self) -> None:
+        waiting = threading.Thread(target=self._repeat, args=[True], name="slow sweeps")
+        waiting.start()
+        self._repeat(slow=False)
+        waiting.join()
+
+    def _repeat(self, slow: bool) -> None:
         while not self._stopped.is_set():
             try:
-                self.run_due()
+                self.run_due(slow=slow)
             except Error:  # the database is away: it is asked again at the next tick
                 logger.warning("Sweeps wait for the database")
             close_old_connections()
@@ -67,10 +78,16 @@ class Worker:
     def stop(self) -> None:
         self._stopped.set()
 
-    def run_due(self) -> list[str]:
-        """Run each sweep that is due and that nobody else has in hand; returns their names."""
+    def run_due(self, slow: bool | None = None) -> list[str]:
+        """Run each sweep that is due and that nobody else has in hand; returns their names.
+
+        Args:
+            slow: Only the slow ones, or only the others; None: all.
+        """
         ran = []
         for name in self._due():
+            if slow not in (None, _sweeps[name].slow):
+                continue
             if self._stopped.is_set():
                 break
             if self.take(name):
@@ -119,3 +136,15 @@ class EmbeddedWorker:
         """Let the sweep in hand finish, within STOP_SECONDS; its lease covers the rest."""
         self._worker.stop()
         self._thread.join(STOP_SECONDS)
+
+
+def _lag() -> float:
+    """Seconds by which the sweep that waits longest is late."""
+    ours = SweepTurn.objects.filter(name__in=list(_sweeps))
+    due = ours.order_by("due_at").values_list("due_at", flat=True).first()
+    return max(0.0, (timezone.now() - due).total_seconds()) if due else 0.0
+
+
+metrics.register(
+    metrics.Figure("rtc_worker_lag_seconds", "How late the most overdue sweep is", _lag)
+)

@@ -18,9 +18,12 @@ NODE_MODULES = Path(__file__).parent / "node" / "node_modules"
 
 # What a machine may lack, and how to tell. Left out aloud by `make test`, never in CI.
 LANES = {
+    "coturn": lambda: bool(shutil.which("turnserver")),
     "browser": lambda: bool(shutil.which("chromium") or shutil.which("google-chrome")),
     "node": lambda: shutil.which("node") and NODE_MODULES.is_dir(),
+    "nginx": lambda: bool(shutil.which("nginx") or Path("/usr/sbin/nginx").exists()),
     "postgresql": lambda: connection.vendor == "postgresql",
+    "redis": lambda: bool(shutil.which("redis-server")),
 }
 
 

@@ -1,5 +1,9 @@
 """Stand-ins for what lies beyond the border of the process."""
 
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
 from channels.layers import BaseChannelLayer
 
 
@@ -10,3 +14,32 @@ class BrokenChannelLayer(BaseChannelLayer):
 
     async def group_send(self, group, message):
         raise ConnectionError("gone")
+
+
+class LiveKitServer:
+    """Takes the calls that a LiveKit server would; `calls` holds (method, token, body)."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[str, str, dict]] = []
+        self.status = 200
+        calls, fake = self.calls, self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                token = self.headers["Authorization"].removeprefix("Bearer ")
+                calls.append((self.path.rsplit("/", 1)[1], token, body))
+                self.send_response(fake.status)
+                self.end_headers()
+                self.wfile.write(b"{}")
+
+            def log_message(self, *args):
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"ws://127.0.0.1:{self._server.server_port}"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()

@@ -10,9 +10,10 @@ from django.db import transaction
 
 from accounts.models import User
 from accounts.services import create_user_of_staff, rotate_secret, set_password
-from rtcserver.demo.people import create_demo_people
+from rtcserver.demo.people import TALKERS, create_demo_people, give_passwords
 from rtcserver.demo.rooms import create_demo_rooms
 from rtcserver.demo.sessions import create_demo_sessions, running_entry_urls
+from rtcserver.demo.talk import create_demo_talk
 from rtcserver.demo.teams import DEMO, create_demo_teams, demo_client
 
 ADMIN = "admin"
@@ -28,6 +29,9 @@ class DemoFacts(TypedDict, total=False):
     key_secret: str
     host_entry_url: str
     guest_entry_url: str
+    chat_phone: str
+    chat_friend_phone: str
+    chat_password: str
 
 
 @transaction.atomic
@@ -46,6 +50,9 @@ def ensure_demo(known: DemoFacts) -> DemoFacts:
         facts["key_secret"] = known.get("key_secret") or rotate_secret(client, actor=DEMO)
     create_demo_rooms()
     create_demo_people()
+    create_demo_talk()
+    facts["chat_phone"], facts["chat_friend_phone"] = TALKERS
+    facts["chat_password"] = _chat_password(known)
     facts["api_key"] = client.client_id
     facts["host_entry_url"], facts["guest_entry_url"] = running_entry_urls(client)
     return facts
@@ -60,6 +67,14 @@ def _admin_password(known: DemoFacts) -> str:
         set_password(user, password, actor=DEMO)
     else:
         create_user_of_staff(actor=DEMO, username=ADMIN, password=password, is_superuser=True)
+    return password
+
+
+def _chat_password(known: DemoFacts) -> str:
+    if "chat_password" in known:
+        return known["chat_password"]
+    password = secrets.token_urlsafe(12)
+    give_passwords(password)
     return password
 
 

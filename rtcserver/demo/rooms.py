@@ -1,16 +1,21 @@
-"""Demo live rooms: opened by the back office, so that they stay without a host."""
+"""Demo live rooms, opened by the back office, and chat rooms: all stay without anybody in them."""
 
 from django.conf import settings
 
 from accounts.models import Team
 from rooms.models import Room
+from rooms.services.chat_rooms import keep_chat_room
 from rooms.services.management import open_room
 from rooms.services.steps import live_team
 from rtcserver.demo.teams import CLINIC, DEMO
 
+CHAT_ROOMS = ("TEST", "YOU")
+
 
 def create_demo_rooms() -> None:
-    """Open two rooms for LiveRoom clients and one of the clinic, unless there are rooms."""
+    """Open two rooms for LiveRoom clients and one of the clinic, unless there are live rooms."""
+    for name in CHAT_ROOMS:
+        keep_chat_room(name=name, actor=DEMO)
     if Room.across_teams.live().exists():
         return
     team = live_team()

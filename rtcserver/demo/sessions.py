@@ -7,7 +7,13 @@ from django.utils import timezone
 from accounts.models import ApiClient
 from rtcserver.demo.teams import DEMO, SCHOOL
 from sessions_api.models import Participant, Session
-from sessions_api.services import ParticipantFields, cancel_session, create_session
+from sessions_api.services import (
+    ParticipantFields,
+    cancel_session,
+    create_session,
+    issue_tokens,
+    open_session,
+)
 from sessions_api.states import State
 
 RUNNING = "Open consultation"  # stays open, so that the printed entry URLs work
@@ -32,6 +38,16 @@ def create_demo_sessions(client: ApiClient) -> None:
         _people("Tom Reid", "Liu Yang"),
     )
     cancel_session(dropped, actor=DEMO)
+    desk = open_session(
+        actor=DEMO,
+        team_id=client.team_id,
+        api_key=client.client_id,
+        name="Front desk",
+        permanent=True,
+    )
+    key = client.client_id
+    issue_tokens(desk, actor=DEMO, api_key=key, display_name="Reception", permanent=True)
+    issue_tokens(desk, actor=DEMO, api_key=key, display_name="Screen", can_publish=False)
     school = ApiClient.across_teams.get(team__name=SCHOOL)
     _plan(school, "家长会", now + 48 * hours, now + 49 * hours, _people("李薇", "王芳", "陈杰"))
     _plan(school, "数学辅导", now - 2 * hours, now - hours, _people("赵老师", "小明"))

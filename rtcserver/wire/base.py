@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from typing import IO, Any
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, TooManyFieldsSent
 from django.db import InterfaceError, OperationalError
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, QueryDict
 from rest_framework import exceptions as drf
 from rest_framework.parsers import BaseParser
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
 
 from rtcserver.errors import DomainError, Kind
 
@@ -62,6 +64,25 @@ class StrictJSONParser(BaseParser):
             raise drf.ParseError("Malformed JSON.") from None
 
 
+class FormParser(BaseParser):
+    """An urlencoded form of bounded size and number of fields."""
+
+    media_type = "application/x-www-form-urlencoded"
+
+    def parse(
+        self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None
+    ) -> QueryDict:
+        try:
+            body = stream.read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
+            if len(body) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+                raise BodyTooLarge
+            return QueryDict(body, encoding="utf-8")
+        except RequestDataTooBig:
+            raise BodyTooLarge from None
+        except TooManyFieldsSent:
+            raise drf.ParseError("Too many fields.") from None
+
+
 def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
 
@@ -107,6 +128,16 @@ def _first_message(detail: object, path: str = "") -> str:
     if isinstance(detail, list):
         return _first_message(detail[0], path)
     return f"{path}: {detail}" if path and path != "non_field_errors" else str(detail)
+
+
+class HasScopes(BasePermission):
+    """The grant has every scope that the view requires."""
+
+    message = "The scope for this is missing."
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        grant: Any = request.auth
+        return grant is not None and grant.scopes.issuperset(view.required_scopes)
 
 
 def client_address(request: HttpRequest) -> str:

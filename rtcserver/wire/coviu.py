@@ -3,16 +3,14 @@
 from typing import Any, ClassVar
 
 from django.http import HttpResponse, JsonResponse
-from rest_framework.permissions import BasePermission
 from rest_framework.renderers import JSONRenderer
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 from rtcserver.errors import Kind
 from rtcserver.events import Actor
-from rtcserver.wire.base import Failure, StrictJSONParser, failure_from
+from rtcserver.wire.base import Failure, HasScopes, StrictJSONParser, failure_from
 from rtcserver.wire.throttles import ClientThrottle
 
 STATUS = {
@@ -43,16 +41,6 @@ def refusal(failure: Failure) -> HttpResponse:
     """The same answer outside a view."""
     body, status = body_and_status(failure)
     return JsonResponse(body, status=status, headers=dict(failure.headers))
-
-
-class HasScopes(BasePermission):
-    """The bearer token has every scope that the view requires."""
-
-    message = "The access token lacks the scope for this."
-
-    def has_permission(self, request: Request, view: Any) -> bool:
-        grant: Any = request.auth
-        return grant is not None and grant.scopes.issuperset(view.required_scopes)
 
 
 class CoviuView(APIView):

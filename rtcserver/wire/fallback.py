@@ -7,13 +7,15 @@ from django.http import HttpRequest, HttpResponse
 from django.views import defaults
 
 from rtcserver.errors import Kind
-from rtcserver.wire import coviu, liveroom, sealtalk
+from rtcserver.wire import chatroom, coviu, liveroom, rtcat, sealtalk
 from rtcserver.wire.base import Failure
 
 REFUSALS: dict[str, Callable[[Failure], HttpResponse]] = {
     "/v1/": coviu.refusal,
+    **dict.fromkeys(chatroom.PREFIXES, chatroom.refusal),
     **dict.fromkeys(sealtalk.PREFIXES, sealtalk.refusal),
     **dict.fromkeys(liveroom.PREFIXES, liveroom.refusal),
+    **dict.fromkeys(rtcat.PREFIXES, rtcat.refusal),
 }
 
 
@@ -48,7 +50,11 @@ def refusal(path: str, failure: Failure) -> HttpResponse:
 def _dialect_of(path: str) -> Callable[[Failure], HttpResponse] | None:
     path = f"/{path.strip('/')}/"  # `/v1` and `//v1` are of the dialect as well
     prefixes = (prefix for prefix in REFUSALS if path.startswith(prefix))
-    return REFUSALS.get(next(prefixes, ""))
+    found = REFUSALS.get(next(prefixes, ""))
+    if found is None and rtcat.is_demo(path[:-1]):
+        return rtcat.demo_refusal
+    other_stage = liveroom.refusal if liveroom.OTHER_STAGE.match(path) else None
+    return found or other_stage
 
 
 def _in_dialect(request: HttpRequest, failure: Failure) -> HttpResponse | None:

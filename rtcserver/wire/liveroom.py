@@ -4,14 +4,16 @@ docs/dialects/liveroom.md describes the wire. Codes are what clients act on; tex
 people and never repeat what was sent.
 """
 
+import json
 import logging
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import cache
 from typing import IO, Any, ClassVar
 
 from django.conf import settings
-from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
-from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import exceptions as drf
@@ -19,17 +21,18 @@ from rest_framework import serializers
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from rtcserver.errors import Kind
 from rtcserver.schema import LiveRoomSchema
-from rtcserver.wire.base import BodyTooLarge, Failure, StrictJSONParser, failure_from
+from rtcserver.wire.base import Failure, FormParser, StrictJSONParser, failure_from
 from rtcserver.wire.fields import Text
 
 VERSION = "1.0.1"
+MAX_REQUEST_ID = 128
 STAGES = ("", "prod/", "dev/", "local/", "test/")  # an API gateway's, still in clients' URLs
 PREFIXES = tuple(f"/{stage}base/v1/" for stage in STAGES)
+OTHER_STAGE = re.compile(r"/(?:[^/]+/)+base/v1/")  # not a stage of ours: 99, in the envelope
 TIME_FORMAT = "%Y-%m-%d %H:%M:%S"  # UTC, whole seconds
 
 NAMES = {
@@ -61,12 +64,31 @@ CODES = {  # slug of a refusal -> code; every other refusal is 98
 logger = logging.getLogger(__name__)
 
 
-def ok(data: Any = None, message: str = "ok") -> Response:
+def ok(data: Any = None, message: str = "ok") -> HttpResponse:
     """The success envelope; `data` is left out when there is none."""
     body = {"errorCode": 0, "errorMessage": message}
     if data is not None:
         body["data"] = data
-    return Response(body | {"version": VERSION})
+    return answer(body | {"version": VERSION})
+
+
+def answer(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> HttpResponse:
+    """JSON written at once: there is no format to negotiate and no page to render it into."""
+    kind = "application/json"
+    return HttpResponse(_written(body), status=status, headers=headers, content_type=kind)
+
+
+def _written(body: Any) -> str:
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+
+
+def _request_id(request: Any) -> str:
+    """What a gateway calls this request, if it is short and can be printed."""
+    for name in ("HTTP_X_REQUEST_ID", "HTTP_X_SCF_REQUEST_ID"):
+        value = str(request.META.get(name, ""))
+        if 0 < len(value) <= MAX_REQUEST_ID and value.isascii() and value.isprintable():
+            return value
+    return ""
 
 
 def body_and_status(failure: Failure) -> tuple[dict[str, Any], int]:
@@ -78,7 +100,7 @@ def body_and_status(failure: Failure) -> tuple[dict[str, Any], int]:
 def refusal(failure: Failure) -> HttpResponse:
     """The same answer outside a view."""
     body, status = body_and_status(failure)
-    return JsonResponse(body, status=status, headers=dict(failure.headers))
+    return answer(body, status, failure.headers)
 
 
 def _error(code: int, text: str) -> dict[str, Any]:
@@ -87,7 +109,7 @@ def _error(code: int, text: str) -> dict[str, Any]:
     return {"errorCode": code, "codeStr": name, "errorMessage": message, "version": VERSION}
 
 
-def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
+def exception_handler(exc: Exception, context: dict[str, Any]) -> HttpResponse | None:
     failure = failure_from(exc)
     if failure is None:
         return None  # a bug: let it reach handler500 and the error tracker
@@ -99,7 +121,7 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
         body, status = body_and_status(failure)
     path = context["request"].path.encode("unicode_escape").decode()  # no lines of a client's own
     logger.info("%s refused: %d", path, body["errorCode"])
-    response = Response(body, status=status, headers=failure.headers)
+    response = answer(body, status, failure.headers)
     response._has_been_logged = True  # type: ignore[attr-defined]  # Django logs a 500 as a crash
     return response
 
@@ -110,23 +132,6 @@ class BadParameter(drf.ValidationError):
     def __init__(self, code: int, detail: Any) -> None:
         super().__init__(detail)
         self.code = code
-
-
-class FormParser(BaseParser):
-    media_type = "application/x-www-form-urlencoded"
-
-    def parse(
-        self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None
-    ) -> QueryDict:
-        try:
-            body = stream.read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
-            if len(body) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-                raise BodyTooLarge
-            return QueryDict(body, encoding="utf-8")
-        except RequestDataTooBig:
-            raise BodyTooLarge from None
-        except TooManyFieldsSent:
-            raise drf.ParseError("Too many fields.") from None
 
 
 class NoParser(BaseParser):
@@ -217,13 +222,19 @@ class UserParameters(serializers.Serializer):
     token = Text(max_length=256)
 
 
+@cache
+def _form(parameters: type[serializers.Serializer]) -> serializers.Serializer:
+    """Made once: building its fields takes longer than checking what was sent."""
+    return parameters()
+
+
 class LiveRoomView(APIView):
     """Base of every endpoint. `post` fixes the order of checks; subclasses fill in the steps."""
 
     authentication_classes = []
     permission_classes = []
     parser_classes = [StrictJSONParser, FormParser, NoParser]
-    renderer_classes = [JSONRenderer]
+    renderer_classes = [JSONRenderer]  # for the OpenAPI file; see `answer`
     schema: Any = LiveRoomSchema()
 
     Parameters: ClassVar[type[serializers.Serializer]] = serializers.Serializer
@@ -232,7 +243,10 @@ class LiveRoomView(APIView):
     missing_code = 98  # a required parameter is missing, or is no text of its kind
     range_code = 98  # an optional one is too long, out of range or unreadable
 
-    def post(self, request: Request) -> Response:
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Nothing to negotiate, and the parameters say who asks: `identify`."""
+
+    def post(self, request: Request) -> HttpResponse:
         given = self.read(parameters(request))
         self.check(given)
         self.identify(given)
@@ -247,15 +261,15 @@ class LiveRoomView(APIView):
 
     def read(self, given: dict[str, Any]) -> dict[str, Any]:
         """Required parameters first, then the ranges of all others."""
-        form = self.Parameters(data=given)
-        if form.is_valid():
-            return dict(form.validated_data)
-        missing = {
-            n: e for n, e in form.errors.items() if n in form.fields and form.fields[n].required
-        }
+        form = _form(self.Parameters)
+        try:
+            return dict(form.run_validation(given))
+        except drf.ValidationError as refused:
+            errors: Any = refused.detail
+        missing = {n: e for n, e in errors.items() if n in form.fields and form.fields[n].required}
         if missing:
             raise BadParameter(self.missing_code, missing)
-        raise BadParameter(self.range_code, form.errors)
+        raise BadParameter(self.range_code, errors)
 
     def check(self, given: dict[str, Any]) -> None:
         """Refuse what makes no sense whoever asks, before the token is looked at."""
@@ -263,7 +277,7 @@ class LiveRoomView(APIView):
     def identify(self, given: dict[str, Any]) -> None:
         """Find out who asks, and take the credentials out of `given`."""
 
-    def act(self, given: dict[str, Any]) -> Response:
+    def act(self, given: dict[str, Any]) -> HttpResponse:
         raise NotImplementedError
 
     def get_exception_handler(self) -> Any:
@@ -273,6 +287,10 @@ class LiveRoomView(APIView):
         response = super().finalize_response(request, response, *args, **kwargs)
         response["Cache-Control"] = "no-store"
         response["Referrer-Policy"] = "no-referrer"  # queries carry tokens
+        if request_id := _request_id(request):
+            body = json.loads(response.content)
+            if isinstance(body, dict):
+                response.content = _written(body | {"requestId": request_id})
         return response
 
 
@@ -281,22 +299,22 @@ class UnknownApi(LiveRoomView):
 
     schema = None
 
-    def post(self, request: Request) -> Response:
+    def post(self, request: Request) -> HttpResponse:
         raise BadParameter(99, "No such API.")
 
 
 class Root(LiveRoomView):
     schema = None
 
-    def act(self, given: dict[str, Any]) -> Response:
+    def act(self, given: dict[str, Any]) -> HttpResponse:
         return ok()
 
 
 class HelloWorld(LiveRoomView):
     schema = None
 
-    def post(self, request: Request) -> Response:
-        return Response("HelloWorld")
+    def post(self, request: Request) -> HttpResponse:
+        return answer("HelloWorld")
 
 
 def allows_origin(sender: Any, request: HttpRequest, **signal: Any) -> bool:

@@ -14,6 +14,7 @@ from tests.factories import ApiClientFactory, ParticipantFactory, SessionFactory
 
 CHANGELISTS = [
     "accounts_team", "accounts_user", "accounts_apiclient", "sessions_api_session",
+    "sessions_api_callentry",
     "rtcserver_event",
 ]  # fmt: skip
 
@@ -50,6 +51,9 @@ def form_of(session, **changes):
         "ends_at_0": f"{session.ends_at:%Y-%m-%d}",
         "ends_at_1": f"{session.ends_at:%H:%M:%S.%f}",
         "picture": "",
+        "data": "",
+        "route": session.route,
+        "has_lobby": "on",
         "participants-TOTAL_FORMS": 0,
         "participants-INITIAL_FORMS": 0,
         "participants-2-TOTAL_FORMS": 0,
@@ -131,6 +135,35 @@ class TestTeamStaff:
 
 
 class TestSessions:
+    def test_an_empty_end_makes_it_permanent(self, superuser, team):
+        session = SessionFactory(team=team)
+        url = reverse("admin:sessions_api_session_change", args=[session.pk])
+        body = form_of(session, ends_at_0="", ends_at_1="", route="relay")
+        assert superuser.post(url, body).status_code == 302
+        session.refresh_from_db()
+        assert (session.ends_at, session.route, session.has_lobby) == (None, "relay", True)
+        assert Event.objects.get(type="session.updated").payload["changed"] == ["ends_at", "route"]
+        page = listed(superuser, "sessions_api_session", "?end=never")
+        assert session.name in page
+        assert "permanent" in page
+        assert session.name not in listed(superuser, "sessions_api_session", "?end=some")
+        listed(superuser, "sessions_api_session", "?end=never&state=started")
+
+    def test_a_participant_is_made_to_watch_only_and_until_a_day(self, superuser, team):
+        session = SessionFactory(team=team)
+        body = form_of(session) | {
+            "participants-TOTAL_FORMS": 1,
+            "participants-0-display_name": "Jonas",
+            "participants-0-role": "guest",
+            "participants-0-expires_at_0": "2050-01-02",
+            "participants-0-expires_at_1": "03:04:05",
+        }
+        url = reverse("admin:sessions_api_session_change", args=[session.pk])
+        assert superuser.post(url, body).status_code == 302
+        person = session.participants.get()
+        assert person.can_publish is False
+        assert person.expires_at.isoformat() == "2050-01-02T03:04:05+00:00"
+
     def test_a_new_session_is_planned_by_the_service(self, superuser, team):
         draft = SessionFactory.build(client=None, team=team)
         body = form_of(draft, team=team.pk) | {

@@ -1,14 +1,15 @@
 """The event log: append-only, in the transaction of the change, and no reader skips a row."""
 
 import asyncio
+import queue
 import threading
 import time
 
 import pytest
-from channels.layers import get_channel_layer
 from django.db import connection, transaction
 
-from rtcserver.events import EVENTS_GROUP, Actor, record, use_loop
+from rtcserver.bus import bus
+from rtcserver.events import Actor, events_topic, record
 from rtcserver.models import Event
 
 SOMEBODY = Actor("system", "tests", "admin")
@@ -99,38 +100,38 @@ def serving_loop():
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
-    use_loop(loop)
+    bus.use_loop(loop)
     yield loop
-    use_loop(None)
+    bus.use_loop(None)
     loop.call_soon_threadsafe(loop.stop)
     thread.join()
 
 
+class Ear:
+    """Keeps what it hears."""
+
+    def __init__(self) -> None:
+        self.messages: queue.Queue = queue.Queue()
+
+    def heard(self, announcement) -> None:
+        self.messages.put(announcement.message)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_readers_are_woken_after_commit_and_not_before(serving_loop):
-    layer = get_channel_layer()
-
-    def run(coroutine):
-        return asyncio.run_coroutine_threadsafe(coroutine, serving_loop).result(timeout=10)
-
-    async def subscribe():
-        channel = await layer.new_channel()
-        await layer.group_add(EVENTS_GROUP, channel)
-        return channel
-
-    async def silent(channel):
-        with pytest.raises(TimeoutError):
-            await asyncio.wait_for(layer.receive(channel), 0.1)
-
-    channel = run(subscribe())
+    ear = Ear()
+    serving_loop.call_soon_threadsafe(bus.subscribe, events_topic(None), ear)
     with transaction.atomic():
         note(1)
-        run(silent(channel))
-    assert run(layer.receive(channel)) == {"type": "events.recorded"}
+        with pytest.raises(queue.Empty):
+            ear.messages.get(timeout=0.1)
+    assert ear.messages.get(timeout=10) == {"type": "events.recorded"}
+    serving_loop.call_soon_threadsafe(bus.unsubscribe, events_topic(None), ear)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_broken_channel_layer_fails_no_request(settings, caplog):
+    settings.REDIS_URL = "redis://127.0.0.1:1"
     settings.CHANNEL_LAYERS = {"default": {"BACKEND": "tests.fakes.BrokenChannelLayer"}}
     note(1)
     assert Event.objects.count() == 1

@@ -22,6 +22,9 @@ from tests.factories import ParticipantFactory
         '{"refresh_token": "SECRET"}',
         "{'access_token': 'SECRET'}",
         "postgres://user:SECRET@host/name",
+        "Not Found: /v0.4/tokens/SECRET",
+        "X-Rtcat-Secret: SECRET",
+        "{'X-Rtcat-Secret': 'SECRET', 'X-Rtcat-Apikey': 'SECRET'}",
     ],
 )
 def test_secrets_are_blanked(line):

@@ -1,5 +1,6 @@
-"""`manage.py serve`: HTTP and WebSocket in one process."""
+"""`manage.py serve`: HTTP and WebSocket in one process, on one port or on two."""
 
+from contextlib import suppress
 from typing import Any
 
 import uvicorn
@@ -17,12 +18,18 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, default=settings.PORT)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        uvicorn.run(
+        host, ports = options["host"], [options["port"], settings.CHATROOM_PORT]
+        servers = [self._config(host, port) for port in ports if port]
+        with suppress(KeyboardInterrupt):
+            uvicorn.Server(servers[0]).run([server.bind_socket() for server in servers])
+
+    def _config(self, host: str, port: int) -> uvicorn.Config:
+        return uvicorn.Config(
             "rtcserver.asgi:application",
-            host=options["host"],
-            port=options["port"],
+            host=host,
+            port=port,
             proxy_headers=False,  # RTC_TRUSTED_PROXIES decides whom to believe
-            limit_concurrency=2000,
+            limit_concurrency=settings.MAX_CONNECTIONS,
             access_log=False,  # paths of entry URLs are credentials
             server_header=False,
             log_config=None,  # settings.LOGGING, with its redaction

@@ -8,6 +8,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from rtcserver.demo import DemoFacts, ensure_demo, read_facts, write_facts
+from rtcserver.demo.people import REGION
 
 
 class Command(BaseCommand):
@@ -19,31 +20,34 @@ class Command(BaseCommand):
                 "`up` loads demo data and is for development. In production run "
                 "`manage.py migrate` and `manage.py serve`."
             )
-        self._refuse_a_port_in_use()
+        for port in (settings.PORT, settings.CHATROOM_PORT):
+            self._refuse_a_port_in_use(port)
         call_command("migrate", verbosity=0)
         facts = ensure_demo(read_facts())
         write_facts(facts)
         self._tell(facts)
         call_command("serve")
 
-    def _refuse_a_port_in_use(self) -> None:
+    def _refuse_a_port_in_use(self, port: int) -> None:
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
-                probe.bind(("127.0.0.1", settings.PORT))
+                probe.bind(("127.0.0.1", port))
             except OSError:
                 raise CommandError(
-                    f"Port {settings.PORT} is taken. Choose another: PORT=8001 make run"
+                    f"Port {port} is taken. Choose another: PORT=8001 make run"
                 ) from None
 
     def _tell(self, facts: DemoFacts) -> None:
         base = facts["base_url"]
+        talkers = f"+{REGION} {facts['chat_phone']} or {facts['chat_friend_phone']}"
         self.stdout.write(
             f"""
 rtcserver is at {base}
 
   Admin        {base}/admin/    {facts["admin_user"]} / {facts["admin_password"]}
   API docs     {base}/v1/docs
+  Chat         {base}/chat      {talkers} / {facts["chat_password"]}
   api_key      {facts["api_key"]}
   key_secret   {facts["key_secret"]}
   Host enters  {facts["host_entry_url"]}

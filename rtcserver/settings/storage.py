@@ -1,0 +1,40 @@
+"""Where rows, messages between processes, caches and pictures live."""
+
+from typing import Any
+
+from rtcserver.settings.environment import STATE_DIR, env
+
+# Storage: SQLite and memory in one process, PostgreSQL and Redis beyond
+DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{STATE_DIR / 'db.sqlite3'}")}
+DATABASE: dict[str, Any] = DATABASES["default"]
+DATABASE["CONN_MAX_AGE"] = None  # one connection per pool thread, for ever
+DATABASE["CONN_HEALTH_CHECKS"] = True
+DATABASE_PREPARES = env.bool("RTC_DATABASE_PREPARES", default=True)  # statements of a connection
+if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASE["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",  # a write transaction never has to upgrade its lock
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL",
+    }
+    DATABASE["TEST"] = {"NAME": str(STATE_DIR / "test.sqlite3")}  # a file: threads share it
+REDIS_URL = env.str("REDIS_URL", default="")
+REDIS_PREFIX = env.str("RTC_REDIS_PREFIX", default="rtcserver")  # channels are not per database
+PROCESSES = env.int("RTC_PROCESSES", default=1)  # how many serve; checked against the storage
+if REDIS_URL:
+    CHANNEL_LAYERS: dict[str, Any] = {
+        "default": {
+            # The core layer drops every socket when Redis restarts; pubsub does not.
+            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+            "CONFIG": {"hosts": [REDIS_URL], "prefix": REDIS_PREFIX},
+        }
+    }
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": REDIS_URL,
+            "KEY_PREFIX": REDIS_PREFIX,
+        }
+    }
+else:
+    CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}

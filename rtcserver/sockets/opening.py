@@ -1,0 +1,42 @@
+"""Whom a socket opens for: the page it comes from, and the address behind the proxies."""
+
+from collections import Counter
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.http.request import split_domain_port, validate_host
+
+Scope = dict[str, Any]
+
+open_from: Counter[str] = Counter()  # sockets of this process, by address
+
+
+def header(scope: Scope, name: bytes) -> str:
+    """The last value sent under a lower-case name, or nothing."""
+    for key, value in reversed(scope["headers"]):
+        if key == name:
+            return str(value.decode("latin-1"))
+    return ""
+
+
+def origin_allowed(scope: Scope) -> bool:
+    """Apps send no Origin. A page must be ours, or of RTC_ALLOWED_ORIGINS (contract S13)."""
+    origin = header(scope, b"origin")
+    if not origin:
+        return True
+    if origin in settings.ALLOWED_ORIGINS or origin == settings.PUBLIC_BASE_URL:
+        return True
+    host = header(scope, b"host").lower()
+    domain, _port = split_domain_port(host)
+    named_ours = bool(domain) and validate_host(domain, settings.ALLOWED_HOSTS)
+    return named_ours and urlsplit(origin).netloc.lower() == host
+
+
+def address_of(scope: Scope) -> str:
+    """The caller's address, as told by the outermost proxy that RTC_TRUSTED_PROXIES covers."""
+    forwarded = header(scope, b"x-forwarded-for").split(",")
+    if settings.TRUSTED_PROXIES and len(forwarded) >= settings.TRUSTED_PROXIES and forwarded[0]:
+        return forwarded[-settings.TRUSTED_PROXIES].strip()
+    client = scope.get("client")
+    return str(client[0]) if client else ""
