@@ -4,7 +4,6 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import admin, messages
-from django.contrib.admin import EmptyFieldListFilter
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import UsernameField
@@ -14,20 +13,18 @@ from django.forms import CheckboxSelectMultiple, ModelForm, MultipleChoiceField
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from oauth2_provider.models import DeviceGrant, IDToken
 from unfold.admin import TabularInline
 from unfold.decorators import action, display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from accounts import logins_admin, services
+from accounts import logins_admin, services, webhooks_admin  # noqa: F401 (registers itself)
 from accounts.models import (
     AccessToken,
     ApiClient,
     Grant,
     RefreshToken,
-    SignatureLogin,
     SignatureName,
     Team,
     TeamMembership,
@@ -121,7 +118,7 @@ class UserAdmin(DjangoUserAdmin, ConsoleAdmin):
     list_display = ["__str__", "username", "email", "is_staff", "is_active", "created_at"]
     list_filter = ["is_staff", "is_superuser", "is_active", "teams"]
     actions = ["block_selected", "unblock_selected", "end_logins_selected", "erase_selected"]
-    inlines = [logins_admin.LoginInline, logins_admin.SignatureLoginInline]
+    inlines = [logins_admin.LoginInline, logins_admin.ChatNameInline]
     search_fields = ["name", "username", "email", "=phone", "=public_id"]
     ordering = ["-id"]
     date_hierarchy = "created_at"
@@ -290,36 +287,3 @@ class SignatureNameAdmin(ReadOnly, ConsoleAdmin):
     @display(description=_("users"), ordering="users_n")
     def user_count(self, name: Any) -> int:
         return name.users_n
-
-
-@admin.register(SignatureLogin)
-class SignatureLoginAdmin(ReadOnly, ConsoleAdmin):
-    """Who is signed in through the LiveRoom dialect, and since when."""
-
-    list_display = ["person", "user_id_shown", "address", "created_at", "renewed_at", "state"]
-    list_filter = [("ended_at", EmptyFieldListFilter)]
-    list_select_related = ["user__signature_user"]
-    search_fields = ["user__name", "=user__signature_user__public_id", "=address"]
-    date_hierarchy = "created_at"
-    fields = ["user", "address", "created_at", "renewed_at", "expires_at", "ended_at"]
-    actions = ["end_selected"]
-
-    @display(description=_("person"), ordering="user__name")
-    def person(self, login: SignatureLogin) -> str:
-        return str(login.user)
-
-    @display(description=_("user id"), ordering="user__signature_user__public_id")
-    def user_id_shown(self, login: SignatureLogin) -> str | None:
-        return login.user.signature_user.public_id
-
-    @display(description=_("state"), label={"open": "success", "ended": "danger"})
-    def state(self, login: SignatureLogin) -> tuple[str, Any]:
-        is_open = login.ended_at is None and login.expires_at > timezone.now()
-        return ("open", _("open")) if is_open else ("ended", _("ended"))
-
-    def has_end_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("accounts.change_signaturelogin")
-
-    @admin.action(description=_("End selected logins"), permissions=["end"])
-    def end_selected(self, request: HttpRequest, logins: QuerySet[SignatureLogin]) -> None:
-        self.apply(request, logins, services.end_signature_login, _("%(count)d ended."))

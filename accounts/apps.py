@@ -11,4 +11,5 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("accounts.sweeps")
+        import_module("accounts.figures")
         check_request_enabled.connect(import_module("rtcserver.wire.liveroom").allows_origin)

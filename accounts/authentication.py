@@ -5,21 +5,27 @@ from uuid import UUID
 
 from django.db.models import CharField, DateTimeField
 from django.utils import timezone
+from limits import parse
 from oauth2_provider.contrib.rest_framework import OAuth2Authentication
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
+from accounts.errors import BadKey, TooManyFailures
 from accounts.hashers import checksum
 from accounts.models import AccessToken, Login, User
-from accounts.services import find_login
+from accounts.services import client_with_secret, find_login
 from rtcserver.prepared import Parameter, PreparedRows
+from rtcserver.wire.base import client_address
 from rtcserver.wire.cookies import cookie_value
+from rtcserver.wire.throttles import hit
+
+FAILURES = parse("30/minute")  # per address and key; successes are not counted
 
 
 @dataclass(frozen=True, slots=True)
 class BearerGrant:
-    """What an access token gives: who acts (a key, perhaps for a person), where, and how far."""
+    """What a token, or a key itself, gives: who acts (perhaps for a person), where, how far."""
 
     api_key: str
     team_id: int
@@ -75,8 +81,32 @@ _usable_token = PreparedRows(
             "scope",
             "user_id",
         )
-    )
+    ),
+    on_server=True,
 )
+
+
+class KeyHeaders(BaseAuthentication):
+    """The RTCat dialect's way in: a key and its secret with every call (contract B.3).
+
+    Raises BadKey; TooManyFailures for an address that goes on failing with a key. Who knows the
+    secret is never kept out by the guesses of others.
+    """
+
+    def authenticate(self, request: Request) -> tuple[None, BearerGrant]:
+        api_key = request.headers.get("X-RTCAT-APIKEY", "")
+        client = client_with_secret(api_key, request.headers.get("X-RTCAT-SECRET", ""))
+        if client is None:
+            if hit(FAILURES, "token", client_address(request), checksum(api_key)):
+                raise TooManyFailures("Too many failures with this key.")
+            raise BadKey("The API key or its secret is missing or wrong.")
+        return None, BearerGrant(
+            api_key=client.client_id,
+            team_id=client.team_id,
+            team_public_id=client.team.public_id,
+            scopes=frozenset(client.scope.split()),
+            user_id=None,
+        )
 
 
 class LoginCookie(BaseAuthentication):

@@ -11,6 +11,16 @@ class UnknownTeam(DomainError):
     kind, slug = Kind.NOT_FOUND, "not_found"
 
 
+class BadKey(DomainError):
+    """No key, an unknown one, a wrong secret, or a key that is switched off: the same answer."""
+
+    kind, slug = Kind.FORBIDDEN, "invalid_credentials"
+
+
+class TooManyFailures(DomainError):
+    kind, slug = Kind.LIMITED, "slow_down"
+
+
 class UnknownScope(DomainError):
     kind, slug = Kind.INVALID, "unknown_scope"
 
@@ -99,3 +109,19 @@ class NothingToSet(DomainError):
 
 class UnknownUser(DomainError):
     kind, slug = Kind.NOT_FOUND, "unknown_user"
+
+
+class BadWebhookUrl(DomainError):
+    kind, slug = Kind.INVALID, "bad_url"
+
+
+class BadEventType(DomainError):
+    kind, slug = Kind.INVALID, "bad_event_type"
+
+
+class TooManyWebhooks(DomainError):
+    kind, slug = Kind.CONFLICT, "too_many_webhooks"
+
+
+class BadCursor(DomainError):
+    kind, slug = Kind.INVALID, "bad_cursor"

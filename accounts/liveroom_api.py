@@ -4,25 +4,26 @@ import time
 from typing import Any
 
 from django.conf import settings
+from django.http import HttpResponse
 from django.utils import timezone
 from limits import parse
 from rest_framework import exceptions, serializers
-from rest_framework.response import Response
 
 from accounts import services
 from accounts.errors import BadSignature, NothingToSet, TokenExpired, TokenInvalid
 from accounts.hashers import checksum
 from accounts.liveroom_auth import LiveRoomUserView
 from accounts.models import User
-from accounts.services import IssuedToken
+from accounts.services import Device, IssuedToken
 from accounts.signals import user_seen
 from accounts.usersig import mint
 from rtcserver.wire.base import client_address
 from rtcserver.wire.fields import Text
-from rtcserver.wire.liveroom import LiveRoomView, UserParameters, moment, ok
+from rtcserver.wire.liveroom import BadParameter, LiveRoomView, UserParameters, moment, ok
 from rtcserver.wire.throttles import hit, wait_seconds
 
-FAILURES = parse("10/5 minutes")  # wrong signatures, per name and address
+FAILURES = parse("10/5 minutes")  # wrong signatures, per name and address: told to wait
+FLOOD = parse("100/5 minutes")  # not even checked any more
 REGISTRATIONS = parse("60/hour")  # per address
 
 
@@ -43,7 +44,7 @@ class Register(LiveRoomView):
     Parameters = RegisterParameters
     Answer = RegisteredName
 
-    def act(self, given: dict[str, Any]) -> Response:
+    def act(self, given: dict[str, Any]) -> HttpResponse:
         if wait := hit(REGISTRATIONS, "liveroom register", client_address(self.request)):
             raise exceptions.Throttled(wait)
         registered = services.register_name(**given)
@@ -56,15 +57,15 @@ class SignatureParameters(serializers.Serializer):
     tag = Text(max_length=32, required=False)
     ts = Text(max_length=32, required=False)
     nonce = Text(max_length=128, required=False)
-    hash = Text(max_length=16, required=False, help_text="Only `md5`.")
+    hash = Text(max_length=16, required=False, help_text="`md5`, or `sha256` over the same text.")
     nickname = Text(max_length=125, required=False)
     name = Text(max_length=125, required=False, help_text="As `nickname`.")
     avatar = Text(max_length=512, required=False)
 
     def validate_hash(self, value: str) -> str:
-        if value.lower() != "md5":
-            raise serializers.ValidationError("Only md5 is known.")
-        return value
+        if value.lower() not in services.SIGNATURE_HASHES:
+            raise serializers.ValidationError("Only md5 and sha256 are known.")
+        return value.lower()
 
 
 class Credentials(serializers.Serializer):
@@ -84,18 +85,24 @@ class Signature(LiveRoomView):
     Parameters = SignatureParameters
     Answer = Credentials
 
-    def act(self, given: dict[str, Any]) -> Response:
+    def act(self, given: dict[str, Any]) -> HttpResponse:
+        """A right signature passes beside the wrong ones of others, until they are a flood."""
         address = client_address(self.request)
         attempt = ("liveroom sign-in", address, checksum(given["username"]))
-        if wait := wait_seconds(FAILURES, *attempt):
+        if wait := wait_seconds(FLOOD, *attempt):
             raise exceptions.Throttled(wait)
         try:
-            user, token = services.sign_in(address=address, **self.claims(given))
+            user, token = services.sign_in(device=self.device(address), **self.claims(given))
         except BadSignature:
-            hit(FAILURES, *attempt)
+            hit(FLOOD, *attempt)
+            if wait := hit(FAILURES, *attempt):
+                raise exceptions.Throttled(wait) from None
             raise
-        user_seen.send(sender=User, user=user)
+        user_seen.send(sender=User, user=user, login=None)
         return ok(credentials(user, token), "signature ok")
+
+    def device(self, address: str) -> Device:
+        return Device("liveroom", address, self.request.META.get("HTTP_USER_AGENT", ""))
 
     @staticmethod
     def claims(given: dict[str, Any]) -> dict[str, str]:
@@ -104,6 +111,7 @@ class Signature(LiveRoomView):
             "nickname": given.get("nickname", given.get("name", "")),
             "portrait_url": given.get("avatar", ""),
             **{part: given.get(part, "") for part in ("signature", "tag", "ts", "nonce")},
+            "algorithm": given.get("hash", "md5"),
         }
 
 
@@ -119,7 +127,7 @@ class LoginToken(LiveRoomUserView):
 
     Answer = Account
 
-    def act(self, given: dict[str, Any]) -> Response:
+    def act(self, given: dict[str, Any]) -> HttpResponse:
         token = services.renew_token(self.token)
         user = self.user
         shown = {
@@ -134,15 +142,23 @@ class LoginToken(LiveRoomUserView):
 class Logout(LiveRoomUserView):
     """Sign out; every token of this sign-in is dead. An unusable token is no error."""
 
+    def read(self, given: dict[str, Any]) -> dict[str, Any]:
+        try:
+            return super().read(given)
+        except BadParameter:
+            if {"userId", "token"} <= given.keys():
+                return {"user_id": "", "token": ""}  # nobody's
+            raise
+
     def identify(self, given: dict[str, Any]) -> None:
         try:
             self.token = services.live_token(user_id=given["user_id"], token=given["token"])
         except (TokenInvalid, TokenExpired):
             self.token = None  # type: ignore[assignment]
 
-    def act(self, given: dict[str, Any]) -> Response:
+    def act(self, given: dict[str, Any]) -> HttpResponse:
         if self.token:
-            services.end_signature_login(self.token.login, actor=self.actor)
+            services.end_login(self.token.login, actor=self.actor)
         return ok(message="logout ok")
 
 
@@ -152,7 +168,7 @@ class Delete(LiveRoomUserView):
     def identify(self, given: dict[str, Any]) -> None:
         """The service itself decides: a login that ended a moment ago still counts."""
 
-    def act(self, given: dict[str, Any]) -> Response:
+    def act(self, given: dict[str, Any]) -> HttpResponse:
         services.remove_signature_user(**given)
         return ok(message="delete ok")
 
@@ -173,7 +189,7 @@ class Update(LiveRoomUserView):
         if not given.keys() & {"name", "tag", "tag2"}:
             raise NothingToSet("Give a name or a tag.")
 
-    def act(self, given: dict[str, Any]) -> Response:
+    def act(self, given: dict[str, Any]) -> HttpResponse:
         services.update_signature_user(self.user, **given)
         return ok(message="update ok")
 
@@ -198,7 +214,7 @@ class Query(LiveRoomUserView):
     Parameters = QueryParameters
     Answer = ShownUser
 
-    def act(self, given: dict[str, Any]) -> Response:
+    def act(self, given: dict[str, Any]) -> HttpResponse:
         user = self.user
         if given:
             user = services.find_signature_user(
@@ -228,7 +244,7 @@ class Keepalive(LiveRoomUserView):
 
     Answer = Alive
 
-    def act(self, given: dict[str, Any]) -> Response:
+    def act(self, given: dict[str, Any]) -> HttpResponse:
         return ok({"userId": self.user_id, "updateUtc": moment(timezone.now())}, "keepalive ok")
 
 

@@ -31,4 +31,4 @@ class LiveRoomUserView(LiveRoomView):
 
     def identify(self, given: dict[str, Any]) -> None:
         self.token = live_token(user_id=given.pop("user_id"), token=given.pop("token"))
-        user_seen.send(sender=User, user=self.user)
+        user_seen.send(sender=User, user=self.user, login=self.token.login)

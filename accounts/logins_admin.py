@@ -5,13 +5,14 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 from unfold.decorators import display
 
 from accounts import services
-from accounts.models import Login, OutboxMessage, PhoneCode, SignatureLogin, User
+from accounts.models import ChatName, Login, OutboxMessage, PhoneCode, User
 from rtcserver.console import ConsoleAdmin, ReadOnly
 
 NEWEST = 20
@@ -25,20 +26,28 @@ class LoginInline(ReadOnly, TabularInline):
     per_page = NEWEST
 
 
-class SignatureLoginInline(ReadOnly, TabularInline):
-    model = SignatureLogin
+class ChatNameInline(ReadOnly, TabularInline):
+    model = ChatName
     extra = 0
-    fields = ["created_at", "renewed_at", "expires_at", "ended_at", "address"]
-    verbose_name_plural = _("LiveRoom logins")
-    per_page = NEWEST
+    fields = ["name", "tel", "created_at"]
 
 
 @admin.register(Login)
 class LoginAdmin(ReadOnly, ConsoleAdmin):
-    list_display = ["user", "state", "dialect", "address", "user_agent", "created_at", "seen_at"]
-    list_filter = ["dialect"]
-    list_select_related = ["user"]
-    search_fields = ["=user__public_id", "=user__phone", "user__name", "=address"]
+    """Who is logged in through which dialect; ending one ends its tokens and sockets too."""
+
+    list_display = [
+        "user", "wire_id", "state", "dialect", "address", "user_agent", "created_at", "seen_at",
+    ]  # fmt: skip
+    list_filter = ["dialect", ("ended_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["user__signature_user"]
+    search_fields = [
+        "=user__public_id",
+        "=user__signature_user__public_id",
+        "=user__phone",
+        "user__name",
+        "=address",
+    ]
     date_hierarchy = "created_at"
     ordering = ["-id"]
     actions = ["end_selected"]
@@ -49,7 +58,13 @@ class LoginAdmin(ReadOnly, ConsoleAdmin):
 
     @display(description=_("state"), label={True: "success", False: "default"})
     def state(self, login: Login) -> tuple[bool, Any]:
-        return login.ended_at is None, _("ended") if login.ended_at else _("open")
+        is_open = login.ended_at is None and login.expires_at > timezone.now()
+        return is_open, _("open") if is_open else _("ended")
+
+    @display(description=_("user id"), ordering="user__signature_user__public_id")
+    def wire_id(self, login: Login) -> str | None:
+        known = getattr(login.user, "signature_user", None)
+        return known and known.public_id
 
     @admin.action(description=_("End selected logins"), permissions=["end"])
     def end_selected(self, request: HttpRequest, logins: QuerySet[Login]) -> None:

@@ -10,10 +10,10 @@ from django.http.multipartparser import MultiPartParserError
 from django.utils.decorators import method_decorator
 from django.views import View
 from django.views.decorators.csrf import csrf_exempt
-from limits import parse
 from oauth2_provider.views.mixins import OAuthLibMixin
 from oauthlib.common import Request
 
+from accounts.authentication import FAILURES
 from accounts.hashers import checksum
 from accounts.models import AccessToken, RefreshToken
 from accounts.oauth import TokenValidator
@@ -21,7 +21,6 @@ from rtcserver.wire.base import client_address
 from rtcserver.wire.throttles import hit
 
 GRANT_TYPES = ("client_credentials", "refresh_token", "authorization_code", "password")
-FAILURES = parse("30/minute")  # per address and key; successes are not counted
 
 
 class OAuthView(OAuthLibMixin, View):

@@ -1,9 +1,17 @@
 from django.urls import path
 
 from accounts import provisioning_api as provisioning
+from accounts import webhooks_api as events
 from accounts.token_api import IntrospectView, RevokeView, TokenView
 
 urlpatterns = [
+    path("events", events.Events.as_view()),
+    path("webhooks", events.Webhooks.as_view()),
+    path("webhooks/<str:webhook_id>", events.OneWebhook.as_view()),
+    path("webhooks/<str:webhook_id>/secret", events.WebhookSecret.as_view()),
+    path("webhooks/<str:webhook_id>/test", events.WebhookTest.as_view()),
+    path("webhooks/<str:webhook_id>/deliveries", events.Deliveries.as_view()),
+    path("webhooks/<str:webhook_id>/deliveries/<int:delivery_id>/replay", events.Replay.as_view()),
     path("auth/token", TokenView.as_view()),
     path("auth/revoke", RevokeView.as_view()),
     path("auth/introspect", IntrospectView.as_view()),

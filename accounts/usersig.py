@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import json
 import zlib
+from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
@@ -49,6 +50,14 @@ def is_valid(user_sig: str, *, user_id: str, now: float) -> bool:
         and document["TLS.sdkappid"] == settings.LIVEROOM_SDK_APP_ID
         and made - CLOCK_SLACK_SECONDS <= now < made + life
     )
+
+
+def expires_at(user_sig: str) -> datetime:
+    """When a valid UserSig ends."""
+    document = _unpacked(user_sig)
+    if document is None:
+        raise ValueError("not a UserSig")
+    return datetime.fromtimestamp(document["TLS.time"] + document["TLS.expire"], UTC)
 
 
 def _signature(document: dict[str, Any]) -> str:

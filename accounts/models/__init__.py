@@ -1,5 +1,6 @@
 """Rows of accounts, one file for each way in; imported from here."""
 
+from accounts.models.chatroom import ChatName
 from accounts.models.clients import AccessToken, ApiClient, Grant, RefreshToken
 from accounts.models.images import Image
 from accounts.models.logins import Login, SocketToken
@@ -13,15 +14,16 @@ from accounts.models.phones import (
 )
 from accounts.models.signature import (
     LiveRoomToken,
-    SignatureLogin,
     SignatureName,
     SignatureUser,
     UsedSignature,
 )
+from accounts.models.webhooks import WebhookDelivery, WebhookEndpoint
 
 __all__ = [
     "AccessToken",
     "ApiClient",
+    "ChatName",
     "CodeBudget",
     "FailedLogin",
     "Grant",
@@ -31,7 +33,6 @@ __all__ = [
     "OutboxMessage",
     "PhoneCode",
     "RefreshToken",
-    "SignatureLogin",
     "SignatureName",
     "SignatureUser",
     "SocketToken",
@@ -40,4 +41,6 @@ __all__ = [
     "UsedSignature",
     "User",
     "VerificationToken",
+    "WebhookDelivery",
+    "WebhookEndpoint",
 ]

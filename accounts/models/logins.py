@@ -18,13 +18,14 @@ class LoginQuerySet(models.QuerySet["Login"]):
 
 
 class Login(models.Model):
-    """One person logged in on one device; ended ones stay as the log of logins.
+    """One person logged in on one device, by any dialect; ended ones stay as the log of logins.
 
-    The credential itself (256 random bits, in the person's cookie) is never stored.
+    The credential itself (256 random bits, in the person's cookie) is never stored. A LiveRoom
+    login has no key but tokens that follow each other (`LiveRoomToken`).
     """
 
     user = models.ForeignKey(User, models.CASCADE, related_name="logins", verbose_name=_("person"))
-    key_checksum = models.CharField(max_length=64, unique=True, editable=False)
+    key_checksum = models.CharField(max_length=64, unique=True, null=True, editable=False)
     dialect = models.CharField(_("dialect"), max_length=16)
     address = models.GenericIPAddressField(_("address"), null=True, blank=True)
     user_agent = models.CharField(_("device"), max_length=255, blank=True)

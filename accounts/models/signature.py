@@ -1,13 +1,10 @@
-"""Signature names and their logins: the way in of the LiveRoom dialect."""
-
-from datetime import datetime
-from typing import Self
+"""Signature names and the tokens of their logins: the way in of the LiveRoom dialect."""
 
 from django.db import models
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models.logins import Login
 from accounts.models.people import User
 
 
@@ -79,42 +76,10 @@ class UsedSignature(models.Model):
         return str(self.pk)
 
 
-class SignatureLoginQuerySet(models.QuerySet["SignatureLogin"]):
-    def open(self, at: datetime | None = None) -> Self:
-        return self.filter(ended_at=None, expires_at__gt=at or timezone.now())
-
-
-class SignatureLogin(models.Model):
-    """One sign-in and all tokens that came from it; ending it ends them."""
-
-    user = models.ForeignKey(
-        User, models.CASCADE, related_name="signature_logins", verbose_name=_("person")
-    )
-    address = models.GenericIPAddressField(_("address"), null=True, blank=True)
-    created_at = models.DateTimeField(_("since"), default=timezone.now)
-    renewed_at = models.DateTimeField(_("last renewed"), default=timezone.now)
-    expires_at = models.DateTimeField(_("expires at"))  # of its newest token
-    ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
-
-    objects = SignatureLoginQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["-id"]
-        verbose_name = _("LiveRoom login")
-        verbose_name_plural = _("LiveRoom logins")
-        indexes = [
-            models.Index("user", name="signature_login_open", condition=Q(ended_at=None)),
-            models.Index("expires_at", name="signature_login_expiry"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.user} {self.created_at:%Y-%m-%d %H:%M}"
-
-
 class LiveRoomToken(models.Model):
-    """A token of a login, by its checksum. Expired rows stay for a while: 203 is not 204."""
+    """A token of a LiveRoom login, by its checksum. Expired ones stay a while: 203 is not 204."""
 
-    login = models.ForeignKey(SignatureLogin, models.CASCADE, related_name="tokens")
+    login = models.ForeignKey(Login, models.CASCADE, related_name="tokens")
     checksum = models.CharField(max_length=64, unique=True, editable=False)
     created_at = models.DateTimeField(_("created at"), default=timezone.now)
     expires_at = models.DateTimeField(_("expires at"))

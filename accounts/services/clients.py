@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from django.conf import settings
+from django.contrib.auth.hashers import check_password, make_password
 from django.db import transaction
 from django.utils import timezone
 
@@ -14,6 +15,28 @@ from accounts.models import AccessToken, ApiClient, Grant, RefreshToken, Team
 from rtcserver.events import Actor, record
 
 SWEPT_AT_ONCE = 500
+_UNKNOWN_CLIENT_SECRET = make_password(new_secret(), hasher="machine_secret")
+
+
+def find_api_client(api_key: str) -> ApiClient | None:
+    """The client of that key, with its team. Whether both may act is for the caller to ask.
+
+    An unknown key costs a secret's time, so that time does not tell which keys exist.
+    """
+    clients = ApiClient.across_teams.select_related("team")
+    known = bool(api_key) and "\x00" not in api_key
+    client = clients.filter(client_id=api_key).first() if known else None
+    if client is None:
+        check_password("unknown", _UNKNOWN_CLIENT_SECRET)
+    return client
+
+
+def client_with_secret(api_key: str, secret: str) -> ApiClient | None:
+    """The client of that key if the secret is its own and it may act, else None."""
+    client = find_api_client(api_key)
+    if client is None or not check_password(secret, client.client_secret):
+        return None
+    return client if client.is_active and client.team.is_active else None
 
 
 @transaction.atomic

@@ -14,10 +14,8 @@ from django.utils import timezone
 
 from accounts.errors import TokenExpired, TokenInvalid
 from accounts.hashers import checksum, new_secret
-from accounts.models import LiveRoomToken, SignatureLogin, SignatureUser, User
-from accounts.services.logins import inet
-from accounts.signals import user_signed_out
-from rtcserver.events import Actor, record
+from accounts.models import LiveRoomToken, Login, SignatureUser, User
+from accounts.services.logins import Device, create_login
 from rtcserver.prepared import Parameter, PreparedRows
 
 TOKEN_LIFETIME = timedelta(days=30)
@@ -36,17 +34,10 @@ class IssuedToken:
     expires_at: datetime
 
 
-def start_signature_login(user: User, *, address: str, actor: Actor) -> IssuedToken:
+def start_signature_login(user: User, device: Device) -> IssuedToken:
     """Sign a person in. Call inside a transaction. Records `login.started`."""
     now = timezone.now()
-    login = SignatureLogin.objects.create(
-        user=user,
-        address=inet(address),
-        created_at=now,
-        renewed_at=now,
-        expires_at=now + TOKEN_LIFETIME,
-    )
-    record("login.started", subject_kind="user", subject_id=user.public_id, actor=actor)
+    login = create_login(user, device, expires_at=now + TOKEN_LIFETIME)
     return _issue(login, now)
 
 
@@ -79,44 +70,22 @@ def renew_token(token: LiveRoomToken) -> IssuedToken:
 
     Raises TokenInvalid: The login has ended meanwhile.
     """
-    login = SignatureLogin.objects.select_for_update().get(pk=token.login_id)
+    login = Login.objects.select_for_update().get(pk=token.login_id)
     if login.ended_at:
         raise TokenInvalid("Sign in again.")
     now = timezone.now()
     login.tokens.filter(pk=token.pk, expires_at__gt=now + OVERLAP).update(expires_at=now + OVERLAP)
     login.tokens.filter(expires_at__lt=now - KEPT).delete()
-    login.renewed_at, login.expires_at = now, now + TOKEN_LIFETIME
-    login.save(update_fields=["renewed_at", "expires_at"])
+    login.expires_at = now + TOKEN_LIFETIME
+    login.save(update_fields=["expires_at"])
     return _issue(login, now)
 
 
 @transaction.atomic
-def end_signature_login(login: SignatureLogin, *, actor: Actor) -> None:
-    """Sign out: every token of the login is dead. Ending it again changes nothing.
-
-    Sends `accounts.signals.user_signed_out`. Records `login.ended`.
-    """
-    open_one = SignatureLogin.objects.filter(pk=login.pk, ended_at=None)
-    if open_one.update(ended_at=timezone.now()):
-        user = login.user
-        user_signed_out.send(sender=User, user=user, actor=actor)
-        record("login.ended", subject_kind="user", subject_id=user.public_id, actor=actor)
-
-
-@transaction.atomic
-def end_signature_logins(user: User, *, actor: Actor) -> None:
-    """Sign a person out everywhere; as `end_signature_login` for each open login."""
-    for login in SignatureLogin.objects.select_for_update().filter(user=user, ended_at=None):
-        end_signature_login(login, actor=actor)
-
-
-@transaction.atomic
 def sweep_liveroom_tokens() -> int:
-    """Delete tokens and logins that ran out more than KEPT ago; returns how many rows."""
+    """Delete tokens that ran out more than KEPT ago; returns how many. Logins stay as the log."""
     before = timezone.now() - KEPT
-    tokens, _kinds = LiveRoomToken.objects.filter(expires_at__lt=before).delete()
-    logins, _kinds = SignatureLogin.objects.filter(expires_at__lt=before, tokens=None).delete()
-    return tokens + logins
+    return LiveRoomToken.objects.filter(expires_at__lt=before).delete()[0]
 
 
 def _find(user_id: str, token: str) -> LiveRoomToken:
@@ -131,13 +100,13 @@ def _find(user_id: str, token: str) -> LiveRoomToken:
 # What the callers read; anything else is fetched when it is asked for.
 _PARTS: list[tuple[Any, str]] = [
     (LiveRoomToken, ""),
-    (SignatureLogin, "login__"),
+    (Login, "login__"),
     (User, "login__user__"),
     (SignatureUser, "login__user__signature_user__"),
 ]
 _FIELDS: dict[Any, set[str]] = {
     LiveRoomToken: {"id", "login_id", "expires_at"},
-    SignatureLogin: {"id", "user_id", "ended_at"},
+    Login: {"id", "user_id", "seen_at", "ended_at"},
     User: {"id", "public_id", "is_active", "name", "portrait_url", "region", "phone", "email"},
     SignatureUser: {"id", "user_id", "public_id", "tag", "tag2"},
 }
@@ -162,11 +131,12 @@ _token_of_user = PreparedRows(
         )
         .order_by()
         .values(*[at + name for model, at in _PARTS for name in _names(model)])
-    )
+    ),
+    on_server=True,
 )
 
 
-def _issue(login: SignatureLogin, now: datetime) -> IssuedToken:
+def _issue(login: Login, now: datetime) -> IssuedToken:
     issued = IssuedToken(text=new_secret(), expires_at=now + TOKEN_LIFETIME)
     login.tokens.create(checksum=checksum(issued.text), expires_at=issued.expires_at)
     return issued

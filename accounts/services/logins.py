@@ -1,7 +1,8 @@
 """Logins: who is in, from which device, and until when."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from ipaddress import ip_address
 
 from django.conf import settings
@@ -10,7 +11,8 @@ from django.utils import timezone
 
 from accounts.hashers import checksum, new_secret
 from accounts.models import Login, SocketToken, User
-from rtcserver.events import Actor, record
+from accounts.signals import user_signed_out
+from rtcserver.events import PEOPLE_TOPIC, Actor, publish, record
 
 SEEN_EVERY = timedelta(minutes=10)  # how exact `Login.seen_at` is: one write each time
 TOKENS_PER_LOGIN = 5
@@ -35,17 +37,26 @@ def start_login(*, user: User, device: Device) -> tuple[Login, str]:
     Records `login.started`.
     """
     key = new_secret()
+    expires_at = timezone.now() + timedelta(days=settings.LOGIN_DAYS)
+    return create_login(user, device, expires_at=expires_at, key=key), key
+
+
+def create_login(user: User, device: Device, *, expires_at: datetime, key: str = "") -> Login:
+    """The row of a login, with or without a key of its own. Records `login.started`."""
+    now = timezone.now()
     login = Login.objects.create(
         user=user,
-        key_checksum=checksum(key),
+        key_checksum=checksum(key) if key else None,
         dialect=device.dialect,
         address=inet(device.address),
         user_agent=device.user_agent.replace("\x00", "")[:255],
-        expires_at=timezone.now() + timedelta(days=settings.LOGIN_DAYS),
+        created_at=now,
+        seen_at=now,
+        expires_at=expires_at,
     )
     actor = Actor("person", user.public_id, device.dialect)
     record("login.started", subject_kind="user", subject_id=user.public_id, actor=actor)
-    return login, key
+    return login
 
 
 def find_login(key: str) -> Login | None:
@@ -63,18 +74,24 @@ def note_use(login: Login) -> None:
         Login.objects.filter(pk=login.pk).update(seen_at=now)
 
 
+def logins_heard(login_ids: Collection[int]) -> None:
+    """Move `seen_at` of these logins on to now: their clients just called."""
+    Login.objects.filter(pk__in=login_ids, ended_at=None).update(seen_at=timezone.now())
+
+
 @transaction.atomic
 def end_login(login: Login, *, actor: Actor) -> None:
-    """End one login and its socket tokens; ending it again changes nothing.
+    """End one login and all its tokens; ending it again changes nothing.
 
-    Records `login.ended`.
+    Sends `accounts.signals.user_signed_out` unless another open login of the person was heard of
+    lately. Publishes `people.signed_out`. Records `login.ended`.
     """
     _end(login.user, [login.pk], actor)
 
 
 @transaction.atomic
 def end_logins(user: User, *, actor: Actor, except_: Login | None = None) -> int:
-    """End all logins of a person, but for one; returns how many. Records `login.ended`."""
+    """End all logins of a person, but for one; returns how many. As `end_login` for each."""
     mine = Login.objects.filter(user=user, ended_at=None)
     if except_:
         mine = mine.exclude(pk=except_.pk)
@@ -102,16 +119,22 @@ def find_login_by_socket_token(token: str) -> Login | None:
 
 
 def _end(user: User, logins: list[int], actor: Actor) -> int:
-    ended = Login.objects.filter(pk__in=logins, ended_at=None).update(ended_at=timezone.now())
+    now = timezone.now()
+    ended = Login.objects.filter(pk__in=logins, ended_at=None).update(ended_at=now)
     SocketToken.objects.filter(login__in=logins).delete()
-    if ended:
-        record(
-            "login.ended",
-            subject_kind="user",
-            subject_id=user.public_id,
-            actor=actor,
-            count=ended,
-        )
+    if not ended:
+        return 0
+    record(
+        "login.ended",
+        subject_kind="user",
+        subject_id=user.public_id,
+        actor=actor,
+        count=ended,
+    )
+    publish(PEOPLE_TOPIC, "people.signed_out", user_ids=[user.pk])
+    lately = now - timedelta(seconds=settings.PRESENCE_OFFLINE_SECONDS)
+    if not Login.objects.open(now).filter(user=user, seen_at__gte=lately).exists():
+        user_signed_out.send(sender=User, user=user, actor=actor)
     return ended
 
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accounts.errors import WrongPassword
 from accounts.models import (
+    ChatName,
     FailedLogin,
     Image,
     Login,
@@ -16,11 +17,10 @@ from accounts.models import (
     User,
     VerificationToken,
 )
-from accounts.services.liveroom_tokens import end_signature_logins
 from accounts.services.logins import end_logins
 from accounts.signals import user_exported, user_removed
 from rtcserver.dates import iso_date
-from rtcserver.events import Actor, record
+from rtcserver.events import PEOPLE_TOPIC, Actor, publish, record
 from rtcserver.models import SyncClock
 
 
@@ -41,13 +41,13 @@ def block_user(user: User, *, actor: Actor) -> None:
     """Refuse a person from now on, in every dialect, and end all logins; `user.blocked`."""
     _set_active(user, False, "user.blocked", actor)
     end_every_login(user, actor=actor)
+    publish(PEOPLE_TOPIC, "people.signed_out", user_ids=[user.pk])  # also of who had no login
 
 
 @transaction.atomic
 def end_every_login(user: User, *, actor: Actor) -> None:
     """Sign a person out of every device in every dialect. Records `login.ended`."""
     end_logins(user, actor=actor)
-    end_signature_logins(user, actor=actor)
 
 
 @transaction.atomic
@@ -90,6 +90,7 @@ def erase_user(user: User, *, actor: Actor) -> None:
     user.team_memberships.all().delete()
     user.refresh_tokens.all().delete()
     record("user.removed", subject_kind="user", subject_id=user.public_id, actor=actor)
+    publish(PEOPLE_TOPIC, "people.signed_out", user_ids=[user.pk])
     user.stamp = SyncClock.tick()
     user.save()
 
@@ -107,6 +108,7 @@ def export_user(user: User) -> dict[str, Any]:
             "portrait_url": user.portrait_url,
             "created_at": iso_date(user.created_at),
         },
+        "chat_room_names": list(ChatName.objects.filter(user=user).values("name", "tel")),
         "teams": list(user.teams.values_list("name", flat=True)),
         "logins": [
             {
@@ -138,7 +140,10 @@ def _forget_traces(user: User) -> None:
     files = list(Image.objects.filter(owner=user).values_list("key", flat=True))
     Image.objects.filter(owner=user).delete()
     transaction.on_commit(lambda: _delete_files(files), robust=True)
-    Login.objects.filter(user=user).delete()
+    logins = Login.objects.filter(user=user)
+    logins.filter(tokens=None).delete()
+    logins.update(address=None, user_agent="")  # a LiveRoom client may ask for removal twice
+    ChatName.objects.filter(user=user).delete()
     if user.phone:
         for rows in (FailedLogin, OutboxMessage, PhoneCode, VerificationToken):
             rows.objects.of_phone(user.region, user.phone).delete()

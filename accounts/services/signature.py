@@ -29,6 +29,7 @@ from accounts.services.liveroom_tokens import (
     removable_token,
     start_signature_login,
 )
+from accounts.services.logins import Device
 from accounts.services.profiles import erase_user
 from rtcserver.crypto import decrypt, encrypt, rotate
 from rtcserver.events import Actor, record
@@ -39,6 +40,7 @@ WINDOW = timedelta(
 )  # how far a signature's time may be from ours, and how long it is kept
 _SECONDS_BELOW = 10**11  # a smaller time stamp counts seconds, a larger one milliseconds
 DIALECT = "liveroom"
+SIGNATURE_HASHES = ("md5", "sha256")
 
 
 @transaction.atomic
@@ -80,13 +82,15 @@ def sign_in(
     tag: str = "",
     ts: str = "",
     nonce: str = "",
-    address: str = "",
+    device: Device,
+    algorithm: str = "md5",
     nickname: str = "",
     portrait_url: str = "",
 ) -> tuple[User, IssuedToken]:
     """Sign in by `md5("{name}-{tag}-{ts}-{nonce}-{salt}")`, in lower-case hexadecimal.
 
     Args:
+        algorithm: Of SIGNATURE_HASHES; md5 is what the original clients know.
         ts: Unix time in milliseconds or seconds; with it, the signature counts once.
         nickname: As `portrait_url`, fills what is still empty.
 
@@ -105,11 +109,11 @@ def sign_in(
     # An unknown name costs the same: encrypting takes as long as decrypting.
     salt = decrypt(registered.salt) if registered else _nobodys_salt()
     text = f"{name}-{tag}-{ts}-{nonce}-{salt}"
-    expected = hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+    expected = hashlib.new(algorithm, text.encode(), usedforsecurity=False).hexdigest()
     if not constant_time_compare(expected, signature) or registered is None:
         raise BadSignature("Wrong name or signature.")
     profile = {"name": nickname, "portrait_url": portrait_url}
-    return _admit(registered, tag, expected, signed_at, address, profile)
+    return _admit(registered, tag, expected, signed_at, device, profile)
 
 
 @transaction.atomic
@@ -118,7 +122,7 @@ def _admit(
     tag: str,
     digest: str,
     signed_at: datetime | None,
-    address: str,
+    device: Device,
     profile: dict[str, str],
 ) -> tuple[User, IssuedToken]:
     locked = SignatureName.objects.select_for_update().filter(pk=registered.pk).first()
@@ -132,7 +136,7 @@ def _admit(
     user.signature_user = known
     if not user.is_active:
         raise BadSignature("Wrong name or signature.")
-    token = start_signature_login(user, address=address, actor=_actor(user))
+    token = start_signature_login(user, device)
     _fill(user, profile)
     return user, token
 

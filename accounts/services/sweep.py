@@ -31,7 +31,7 @@ def sweep() -> dict[str, int]:
         "failed logins": FailedLogin.objects.filter(created_at__lt=two_days_ago),
         "budgets": CodeBudget.objects.filter(day__lt=two_days_ago.date()),
         "logins": Login.objects.filter(
-            models.Q(ended_at__lt=log_ends) | models.Q(expires_at__lt=log_ends)
+            models.Q(ended_at__lt=log_ends) | models.Q(expires_at__lt=log_ends), tokens=None
         ),
     }
     return {name: rows.delete()[0] for name, rows in gone.items()}

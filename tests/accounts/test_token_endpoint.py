@@ -58,7 +58,7 @@ def test_client_credentials_answer_all_five_fields(tokens, api_client):
     assert (body["token_type"], body["expires_in"], body["scope"]) == (
         "Bearer",
         3600,
-        "sessions rooms",
+        "sessions rooms events",
     )
     assert may_read(body["access_token"])
 
