@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 from unfold.decorators import display
 
+from rooms.chat_rooms_admin import ChatRoomAdmin  # noqa: F401 (registers itself)
 from rooms.models import Membership, Presence, Room, RoomBan, RoomReservation
 from rooms.services import management
 from rooms.states import RoomState

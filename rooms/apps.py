@@ -9,5 +9,6 @@ class RoomsConfig(AppConfig):
     verbose_name = _("Rooms")
 
     def ready(self) -> None:
+        import_module("rooms.beats")
         import_module("rooms.receivers")
         import_module("rooms.sweeps")

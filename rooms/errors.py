@@ -35,3 +35,13 @@ class TooManyRooms(DomainError):
 
 class NotLiveTeam(DomainError):
     kind, slug = Kind.INVALID, "not_live_team"
+
+
+class RoomFull(DomainError):
+    kind, slug = Kind.CONFLICT, "room_full"
+
+
+class SeatTaken(DomainError):
+    """Somebody else sits in the room under that name."""
+
+    kind, slug = Kind.CONFLICT, "seat_taken"

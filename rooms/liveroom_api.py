@@ -3,17 +3,17 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.http import HttpResponse
 from django.utils import timezone
 from limits import parse
 from rest_framework import serializers
-from rest_framework.response import Response
 
 from accounts.liveroom_auth import LiveRoomUserView
-from accounts.models import User
 from rooms.errors import TooManyRooms
 from rooms.models import Membership, Room
 from rooms.reading import live_room, members_inside, visible_rooms
 from rooms.services import live
+from rooms.services.steps import described, wire_id
 from rtcserver.wire.base import client_address
 from rtcserver.wire.fields import Text
 from rtcserver.wire.liveroom import Moment, Number, UserParameters, moment, ok
@@ -73,7 +73,7 @@ class GenerateRoomId(LiveRoomUserView):
     Parameters = GenerateRoomIdParameters
     Answer = GenerateRoomIdAnswer
 
-    def act(self, given: dict[str, Any]) -> Response:
+    def act(self, given: dict[str, Any]) -> HttpResponse:
         if hit(OPENED, "rooms", client_address(self.request)):
             raise TooManyRooms("Too many room ids were asked for from here; wait a little.")
         return ok({"roomId": live.reserve_room_id(self.user, **given)})
@@ -99,7 +99,7 @@ class EnterRoom(LiveRoomUserView):
     Parameters = EnterRoomParameters
     Answer = EnterRoomAnswer
 
-    def act(self, given: dict[str, Any]) -> Response:
+    def act(self, given: dict[str, Any]) -> HttpResponse:
         address = client_address(self.request)
         may_open = wait_seconds(OPENED, "rooms", address) is None
         entered = live.enter_room(self.user, actor=self.actor, may_open=may_open, **given)
@@ -115,7 +115,7 @@ class RoomDetail(LiveRoomUserView):
     Parameters = OneRoomParameters
     Answer = DetailedRoom
 
-    def act(self, given: dict[str, Any]) -> Response:
+    def act(self, given: dict[str, Any]) -> HttpResponse:
         room: Any = live_room(given["room_id"])
         return ok(
             in_list(room)
@@ -154,7 +154,7 @@ class QueryRoom(LiveRoomUserView):
     Parameters = QueryRoomParameters
     Answer = ListedRoom
 
-    def act(self, given: dict[str, Any]) -> Response:
+    def act(self, given: dict[str, Any]) -> HttpResponse:
         start, size = given.pop("offset"), given.pop("limit")
         return ok([in_list(room) for room in visible_rooms(**given)[start : start + size]])
 
@@ -180,7 +180,7 @@ class ListUsers(LiveRoomUserView):
     Parameters = ListUsersParameters
     Answer = ListUsersAnswer
 
-    def act(self, given: dict[str, Any]) -> Response:
+    def act(self, given: dict[str, Any]) -> HttpResponse:
         return ok([in_room(member) for member in members_inside(**given)])
 
 
@@ -190,7 +190,7 @@ class LeaveRoom(LiveRoomUserView):
     missing_code = range_code = 2003
     Parameters = OneRoomParameters
 
-    def act(self, given: dict[str, Any]) -> Response:
+    def act(self, given: dict[str, Any]) -> HttpResponse:
         live.leave_room(self.user, given["room_id"], actor=self.actor)
         return ok()
 
@@ -201,7 +201,7 @@ class DestroyRoom(LiveRoomUserView):
     missing_code = range_code = 2001
     Parameters = OneRoomParameters
 
-    def act(self, given: dict[str, Any]) -> Response:
+    def act(self, given: dict[str, Any]) -> HttpResponse:
         live.destroy_room(self.user, given["room_id"], actor=self.actor)
         return ok()
 
@@ -223,21 +223,10 @@ class UpdateRoom(LiveRoomUserView):
     Parameters = UpdateRoomParameters
     Answer = RoomFacts
 
-    def act(self, given: dict[str, Any]) -> Response:
+    def act(self, given: dict[str, Any]) -> HttpResponse:
         room_id, role = given.pop("room_id"), given.pop("role", None)
         room = live.update_room(self.user, room_id, given, role=role, actor=self.actor)
         return ok(described(room))
-
-
-def described(room: Room) -> dict[str, Any]:
-    return {
-        "roomId": room.key,
-        "title": room.name,
-        "category": room.live.category,
-        "cover": room.picture,
-        "subject": room.live.subject,
-        "description": room.live.description,
-    }
 
 
 def in_list(room: Room) -> dict[str, Any]:
@@ -257,11 +246,3 @@ def in_room(member: Membership) -> Mapping[str, Any]:
         "avatar": member.user.portrait_url,
         "role": member.role or None,
     }
-
-
-def wire_id(user: User | None) -> str | None:
-    """The id a person has in this dialect; somebody of another way in has none of its own."""
-    if user is None:
-        return None
-    known = getattr(user, "signature_user", None)
-    return (known and known.public_id) or user.public_id

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from rooms.errors import UnknownRoom
-from rooms.models import Membership, Room, RoomQuerySet, room_key
+from rooms.models import ChatRoom, Membership, Room, RoomQuerySet, room_key
 from rooms.states import RoomState
 
 
@@ -50,6 +50,17 @@ def members_inside(room_id: str, limit: int) -> list[Membership]:
     inside = Membership.objects.inside(now).filter(room__in=room.values("pk"))
     people = inside.select_related("user__signature_user").order_by("joined_at", "id")
     return list(people[:limit])
+
+
+def chat_rooms(limit: int) -> list[ChatRoom]:
+    """The chat rooms that are there, oldest first, with `population`: one query."""
+    now = timezone.now()
+    standing = ChatRoom.objects.standing(now).with_population(now).select_related("room")
+    return list(standing.order_by("pk")[:limit])
+
+
+def chat_room_stands(name: str) -> bool:
+    return ChatRoom.objects.standing().filter(room__key=name).exists()
 
 
 def _of_dialect() -> RoomQuerySet:

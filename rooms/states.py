@@ -1,7 +1,7 @@
-"""Whether a live room is visible, hidden or gone: decided here alone, from the clock and the row.
+"""Whether a room is there, and who is in it: decided here alone, from the clock and the row.
 
-A room goes by the sign of life of its host: silent, it leaves the lists; silent for long, it is
-over. A room of nobody depends on nobody.
+A live room goes by the sign of life of its host: silent, it leaves the lists; silent for long, it
+is over. A room of nobody depends on nobody. A chat room goes by who is seated in it.
 """
 
 from datetime import datetime, timedelta
@@ -11,6 +11,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+
+NEVER_JOINED = timedelta(minutes=10)  # how long a chat room waits for its first member
 
 
 class RoomState(models.TextChoices):
@@ -52,12 +54,16 @@ def state_of(room: Hosted, heard_at: datetime | None, now: datetime) -> RoomStat
     return RoomState.HIDDEN if heard_at >= over_before(now) else RoomState.CLOSED
 
 
-def host_heard_since(moment: datetime) -> Q:
-    """The same decision as a query condition on rooms."""
+def host_heard_since(moment: datetime, room: str = "") -> Q:
+    """The same decision as a query condition on rooms, or on rows that have one.
+
+    Args:
+        room: How such a row names its room, such as `room__`.
+    """
     return (
-        Q(owner=None)
-        | Q(owner__presence__last_seen_at__gte=moment)
-        | Q(live__hosted_since__gte=moment)
+        Q(**{f"{room}owner": None})
+        | Q(**{f"{room}owner__presence__last_seen_at__gte": moment})
+        | Q(**{f"{room}live__hosted_since__gte": moment})
     )
 
 
@@ -69,3 +75,13 @@ def in_room_at(now: datetime) -> Q:
         | Q(user__presence__last_seen_at__gte=alive)
         | Q(joined_at__gte=alive)
     )
+
+
+def seated_at(now: datetime) -> Q:
+    """A condition on seats of chat rooms: taken by a call or held by a socket."""
+    return Q(called_until__gt=now) | Q(socket_until__gt=now)
+
+
+def never_joined_before(now: datetime) -> datetime:
+    """A chat room created before this and never entered is over."""
+    return now - NEVER_JOINED

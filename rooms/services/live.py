@@ -140,7 +140,10 @@ def update_room(
         if not inside.exists():
             raise NotInRoom("You are not in the room.")
         if inside.exclude(role=role).update(role=role):
-            steps.tell(room, "room.role_changed", actor, member=user.public_id, role=role)
+            who = steps.person_shown(user)
+            steps.tell(
+                room, "room.role_changed", actor, shown=who, member=user.public_id, role=role
+            )
     steps.change(room, dict(changes), by=user, actor=actor)
     return room
 
@@ -246,7 +249,8 @@ def _come_in(room: Room, user: User, role: str, actor: Actor) -> str:
             return member.role
         member.role, member.joined_at, member.left_at = role, now, None
         member.save(update_fields=["role", "joined_at", "left_at"])
-    steps.tell(room, "room.entered", actor, member=user.public_id, role=role)
+    who = steps.person_shown(user)
+    steps.tell(room, "room.entered", actor, shown=who, member=user.public_id, role=role)
     return role
 
 

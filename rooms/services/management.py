@@ -75,7 +75,8 @@ def kick_member(room: Room, user: User, *, actor: Actor) -> None:
     if not present.update(left_at=timezone.now()):
         raise NotInRoom("That person is not in the room.")
     RoomBan.objects.get_or_create(room=room, user=user)
-    steps.tell(room, "room.member_kicked", actor, member=user.public_id)
+    who = steps.person_shown(user)
+    steps.tell(room, "room.member_kicked", actor, shown=who, member=user.public_id)
 
 
 @transaction.atomic
@@ -93,7 +94,10 @@ def transfer_room(room: Room, user: User, *, actor: Actor) -> None:
     room.save(update_fields=["owner"])
     room.live.hosted_since = timezone.now()
     room.live.save(update_fields=["hosted_since"])
-    steps.tell(room, "room.transferred", actor, owner=user.public_id, former_owner=former)
+    who = steps.person_shown(user)
+    steps.tell(
+        room, "room.transferred", actor, shown=who, owner=user.public_id, former_owner=former
+    )
 
 
 @transaction.atomic

@@ -5,6 +5,7 @@ The sweep ends what is over and records the events; any number of processes may 
 """
 
 import time
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -45,6 +46,21 @@ def seen(user_id: int) -> None:
         Presence.objects.bulk_create(unseen, ignore_conflicts=True)
     elif last < stale:
         _come_back(user_id)
+
+
+@transaction.atomic
+def seen_many(user_ids: Collection[int]) -> set[int]:
+    """Move the sign of life of everybody who is online to now; returns who was.
+
+    A row that somebody else writes at this moment is left to them, so that batches of several
+    processes never wait for each other.
+    """
+    now = timezone.now()
+    online = Presence.objects.online(now).filter(user__in=user_ids)
+    free = online.select_for_update(skip_locked=True)
+    written = set(free.order_by().values_list("user", flat=True))
+    Presence.objects.filter(user__in=written).update(last_seen_at=now)
+    return written
 
 
 @transaction.atomic

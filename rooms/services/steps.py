@@ -3,6 +3,7 @@
 Locks are taken in one order: a person, their presence, rooms by id, memberships.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
@@ -14,7 +15,7 @@ from accounts.services import create_team
 from rooms.errors import RoomClosed, UnknownRoom
 from rooms.models import LiveRoom, Membership, Room, room_key
 from rooms.states import RoomState
-from rtcserver.events import Actor, record
+from rtcserver.events import Actor, publish, record
 
 WORKER = Actor("system", "worker", "worker")
 
@@ -79,7 +80,8 @@ def change(room: Room, fields: dict[str, Any], *, by: User | None, actor: Actor)
     live.save(update_fields=[*of_live, "updated_at", "updated_by"])
     if of_room:
         room.save(update_fields=of_room)
-    tell(room, "room.updated", actor, changed=sorted([*of_live, *of_room]))
+    changed = sorted([*of_live, *of_room])
+    tell(room, "room.updated", actor, shown=described(room), changed=changed)
     return True
 
 
@@ -100,12 +102,23 @@ def leave(room: Room, user: User, *, actor: Actor, reason: str = "") -> bool:
     if not mine.update(left_at=timezone.now()):
         return False
     facts = {"reason": reason} if reason else {}
-    tell(room, "room.left", actor, member=user.public_id, **facts)
+    tell(room, "room.left", actor, shown=person_shown(user), member=user.public_id, **facts)
     return True
 
 
-def tell(room: Room, event_type: str, actor: Actor, **facts: Any) -> None:
-    """Record what happened to a room, for its team."""
+def tell(
+    room: Room,
+    event_type: str,
+    actor: Actor,
+    *,
+    shown: Mapping[str, Any] | None = None,
+    **facts: Any,
+) -> None:
+    """Record what happened to a room, for its team, and tell whoever listens to the room.
+
+    Args:
+        shown: What listeners show beside the facts; it is not recorded.
+    """
     record(
         event_type,
         team_id=room.team_id,
@@ -115,3 +128,31 @@ def tell(room: Room, event_type: str, actor: Actor, **facts: Any) -> None:
         key=room.key,
         **facts,
     )
+    publish(
+        room.topic, "room.event", room=room.public_id, event=event_type, facts=facts, shown=shown
+    )
+
+
+def described(room: Room) -> dict[str, Any]:
+    """A live room in the words of its clients."""
+    return {
+        "roomId": room.key,
+        "title": room.name,
+        "category": room.live.category,
+        "cover": room.picture,
+        "subject": room.live.subject,
+        "description": room.live.description,
+    }
+
+
+def person_shown(user: User) -> dict[str, Any]:
+    """A person in the words of the clients of live rooms."""
+    return {"userId": wire_id(user), "name": user.name, "avatar": user.portrait_url}
+
+
+def wire_id(user: User | None) -> str | None:
+    """The id a person has in the LiveRoom dialect; somebody of another way in has the usual one."""
+    if user is None:
+        return None
+    known = getattr(user, "signature_user", None)
+    return (known and known.public_id) or user.public_id

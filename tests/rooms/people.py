@@ -7,8 +7,7 @@ from django.db import transaction
 from django.test import Client
 
 from accounts.models import SignatureName, SignatureUser, User
-from accounts.services import start_signature_login
-from rtcserver.events import Actor
+from accounts.services import Device, start_signature_login
 from rtcserver.models import Event
 
 APP = "1400000000"
@@ -27,9 +26,7 @@ class Person:
 
     def sign_in(self):
         with transaction.atomic():
-            issued = start_signature_login(
-                self.user, address="127.0.0.1", actor=Actor("person", self.user.public_id, "tests")
-            )
+            issued = start_signature_login(self.user, Device("liveroom", "127.0.0.1"))
         self.token = issued.text
 
     def call(self, api: str, **given):

@@ -9,7 +9,7 @@ from django.contrib.auth import get_user_model
 
 from accounts.errors import SignatureUsed
 from accounts.models import SignatureUser
-from accounts.services import erase_user, register_name, sign_in
+from accounts.services import Device, erase_user, register_name, sign_in
 from rooms.models import Membership, Room
 from rooms.services.live import destroy_room, enter_room, leave_room
 from rooms.services.management import kick_member
@@ -74,7 +74,12 @@ def signature_of(name, tag="", ts="", nonce=""):
 def test_a_timed_signature_signs_in_one_of_sixteen():
     register_name(name="anna", salt=SALT)
     ts = str(int(time.time() * 1000))
-    claims = {"name": "anna", "ts": ts, "signature": signature_of("anna", ts=ts)}
+    claims = {
+        "device": Device("liveroom"),
+        "name": "anna",
+        "ts": ts,
+        "signature": signature_of("anna", ts=ts),
+    }
     results = in_parallel([partial(sign_in, **claims)] * 16)
     assert len(results) - len(refusals(results)) == 1
     assert all(isinstance(refused, SignatureUsed) for refused in refusals(results))
@@ -82,7 +87,12 @@ def test_a_timed_signature_signs_in_one_of_sixteen():
 
 def test_first_sign_ins_of_one_name_and_tag_are_one_person():
     register_name(name="anna", salt=SALT)
-    claims = {"name": "anna", "tag": "t", "signature": signature_of("anna", tag="t")}
+    claims = {
+        "device": Device("liveroom"),
+        "name": "anna",
+        "tag": "t",
+        "signature": signature_of("anna", tag="t"),
+    }
     results = in_parallel([partial(sign_in, **claims)] * 8)
     assert len({user.pk for user, _token in results}) == 1
     assert SignatureUser.objects.count() == 1

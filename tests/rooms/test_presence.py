@@ -138,7 +138,7 @@ def test_a_sign_of_life_is_written_once_in_a_few_seconds(clock, host, django_ass
     host.alive()
     assert Presence.objects.get().last_seen_at == written
     clock.shift(2)
-    with django_assert_num_queries(3):  # token, one UPDATE, the list
+    with django_assert_num_queries(4):  # token, one UPDATE each of person and login, the list
         host.alive()
     assert Presence.objects.get().last_seen_at > written
 

@@ -15,7 +15,7 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import SignatureLogin, SignatureName, SignatureUser, UsedSignature, User
+from accounts.models import Login, SignatureName, SignatureUser, UsedSignature, User
 from accounts.usersig import is_valid
 from rtcserver.checks import readable_keys, unsafe_choices
 from rtcserver.crypto import decrypt, encrypt
@@ -189,11 +189,32 @@ class TestSignature:
         assert anna.call("oauth/signature", **signed(nonce="x"))["errorCode"] == 98
         assert anna.user("user_query")["errorCode"] == 204
 
-    def test_guessing_is_slowed_down_for_that_name_and_no_other(self, liveroom):
+    @pytest.mark.parametrize("name", ["sha256", "SHA256"])
+    def test_sha256_over_the_same_text_may_be_named(self, liveroom, name):
+        liveroom.register()
+        given = signed(hash=name)
+        text = f"anna--{given['ts']}--{SALT}"
+        given["signature"] = hashlib.sha256(text.encode()).hexdigest()
+        assert liveroom.call("oauth/signature", **given)["errorCode"] == 0
+        assert liveroom.call("oauth/signature", **given)["errorCode"] == 98  # once
+
+    def test_md5_is_no_sha256(self, liveroom):
+        liveroom.register()
+        assert liveroom.call("oauth/signature", **signed(hash="sha256"))["errorCode"] == 98
+
+    def test_a_guesser_is_told_to_wait_and_the_right_signature_still_passes(self, liveroom):
+        liveroom.register()
+        guess = {**signed(), "signature": "0" * 32}
+        answers = [liveroom.call("oauth/signature", **guess) for _try in range(11)]
+        assert {answer["errorCode"] for answer in answers} == {98}
+        assert answers[-1]["errorMessage"] != answers[0]["errorMessage"]
+        assert liveroom.sign_in()
+
+    def test_a_flood_of_guesses_shuts_that_name_and_no_other(self, liveroom):
         liveroom.register()
         liveroom.register("bert")
-        for _try in range(10):
-            liveroom.call("oauth/signature", **signed(salt="1" * 32))
+        for _try in range(100):
+            liveroom.call("oauth/signature", **{**signed(), "signature": "0" * 32})
         assert liveroom.call("oauth/signature", **signed())["errorCode"] == 98
         assert liveroom.sign_in(username="bert")
 
@@ -248,7 +269,7 @@ def test_of_many_who_send_one_signature_at_once_one_gets_in(client):
     codes = at_once(lambda: LiveRoom(Client()).call("oauth/signature", **given)["errorCode"])
 
     assert sorted(codes) == [0] + [98] * 15
-    assert SignatureLogin.objects.count() == UsedSignature.objects.count() == 1
+    assert Login.objects.count() == UsedSignature.objects.count() == 1
 
 
 @pytest.mark.django_db(transaction=True)

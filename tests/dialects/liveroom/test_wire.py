@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from accounts.models import LiveRoomToken, SignatureLogin, SignatureName, UsedSignature, User
+from accounts.models import LiveRoomToken, Login, SignatureName, UsedSignature, User
 from rtcserver.models import Event
 from tests.dialects.liveroom.conftest import signed
 
@@ -219,7 +219,7 @@ def test_a_bad_value_is_refused_in_the_envelope_and_nothing_is_written(anna, api
 
 
 def rows():
-    counted = [SignatureName, SignatureLogin, LiveRoomToken, UsedSignature, User, Event]
+    counted = [SignatureName, Login, LiveRoomToken, UsedSignature, User, Event]
     return [model.objects.count() for model in counted]
 
 

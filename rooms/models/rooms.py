@@ -121,6 +121,7 @@ class Room(models.Model):
                 name="room_live_newest",
                 condition=Q(kind="live", closed_at=None),
             ),
+            models.Index("id", name="room_chat_open", condition=Q(kind="chat", closed_at=None)),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -133,6 +134,11 @@ class Room(models.Model):
 
     def __str__(self) -> str:
         return self.name or self.key or self.public_id
+
+    @property
+    def topic(self) -> str:
+        """Where what happens in it is announced: `room.event` with `room`, `event`, `facts`."""
+        return f"room.{self.public_id}"
 
     def state_at(self, now: datetime) -> RoomState:
         """The state of a live room; reads what `RoomQuerySet.with_host` joins."""
