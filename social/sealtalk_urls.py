@@ -31,5 +31,4 @@ urlpatterns = [
     path("group/<str:group_id>", group_lists.OneGroup.as_view()),
     path("group/<str:group_id>/members", group_lists.Members.as_view()),
     path("misc/demo_square", misc.DemoSquare.as_view()),
-    path("misc/send_message", misc.SendMessage.as_view()),
 ]

@@ -5,7 +5,7 @@ from typing import Any
 
 from accounts.models import User
 from rooms.models import Membership, Room
-from rtcserver.events import Actor, record
+from rtcserver.events import PEOPLE_TOPIC, Actor, publish, record
 from social.models import Notification
 
 Person = dict[str, str]
@@ -30,6 +30,7 @@ def record_friendship(
         **facts,
     )
     _notify(event.pk, [friend.pk] if tell else [])
+    publish(PEOPLE_TOPIC, "people.changed", user_ids=[user.pk, friend.pk])
 
 
 def record_group(
@@ -47,6 +48,8 @@ def record_group(
         **facts,
     )
     _notify(event.pk, audience)
+    told = {"by": by.public_id}
+    publish(group.topic, "room.event", room=group.public_id, event=event_type, facts=told)
 
 
 def members_of(group: Room) -> list[int]:
@@ -60,3 +63,5 @@ def _notify(event_id: int, audience: Collection[int]) -> None:
         [Notification(event_id=event_id, user_id=user_id) for user_id in audience],
         batch_size=1000,
     )
+    if audience:
+        publish(PEOPLE_TOPIC, "people.notified", user_ids=list(audience))

@@ -261,26 +261,3 @@ def test_the_square_shows_what_the_operator_chose(client, ada, group, settings):
     }
     assert (gone["name"], gone["memberCount"]) == ("Unknown", 0)
     assert (lobby["type"], lobby["id"], lobby["name"]) == ("chatroom", "lobby", "Unknown")
-
-
-def test_messages_go_to_friends_and_own_groups_only(ada, bo, cai, group):
-    def send(kind, target, status):
-        ada.post(
-            "/misc/send_message",
-            conversationType=kind,
-            targetId=target,
-            objectName="RC:TxtMsg",
-            content='{"content":"hello"}',
-            status=status,
-        )
-
-    other = cai.post("/group/create", name="Other", memberIds=[bo.id, cai.id])["id"]
-    send("PRIVATE", bo.id, 403)
-    send("PRIVATE", NOBODY, 403)
-    send("GROUP", other, 403)
-    send("SYSTEM", bo.id, 403)
-    send("GROUP", group, 503)  # allowed; nothing carries messages yet
-    ada.post("/friendship/invite", friendId=bo.id, message="hi")
-    send("PRIVATE", bo.id, 403)
-    bo.post("/friendship/agree", friendId=ada.id)
-    send("PRIVATE", bo.id, 503)
