@@ -15,6 +15,10 @@ class ParticipantCanceled(DomainError):
     kind, slug = Kind.GONE, "participant_canceled"
 
 
+class ParticipantExpired(DomainError):
+    kind, slug = Kind.CONFLICT, "participant_expired"
+
+
 class SessionStarted(DomainError):
     kind, slug = Kind.CONFLICT, "session_started"
 
@@ -37,3 +41,31 @@ class EndNotAfterStart(DomainError):
 
 class EndInPast(DomainError):
     kind, slug = Kind.INVALID, "end_in_past"
+
+
+class UnknownParticipant(DomainError):
+    kind, slug = Kind.NOT_FOUND, "not_found"
+
+
+class NotWaiting(DomainError):
+    kind, slug = Kind.CONFLICT, "not_waiting"
+
+
+class NotInside(DomainError):
+    kind, slug = Kind.CONFLICT, "not_inside"
+
+
+class MayNotDecide(DomainError):
+    kind, slug = Kind.FORBIDDEN, "not_allowed"
+
+
+class MayNotPublish(DomainError):
+    """A person who only receives offered to send."""
+
+    kind, slug = Kind.FORBIDDEN, "may_not_publish"
+
+
+class DemoFull(DomainError):
+    """The demo holds as many live sessions or tokens as it may."""
+
+    kind, slug = Kind.LIMITED, "limit"

@@ -6,13 +6,14 @@ from uuid import UUID
 
 from django.db.models import BigIntegerField, F, UUIDField
 
+from rtcserver.ids import parse_uuid
 from rtcserver.prepared import Parameter, PreparedRows
 from sessions_api.models import Participant, Session, SessionQuerySet
 
 # The serializers read these rows by their own field sources.
 SESSION = (
     "id", "public_id", "client_id", "name", "picture", "starts_at", "ends_at", "date_style",
-    "feature_flags", "canceled_at",
+    "feature_flags", "canceled_at", "actual_started_at", "actual_ended_at",
 )  # fmt: skip
 PARTICIPANT = (
     "public_id", "peer_id", "session_id", "client_id", "display_name", "picture", "role", "state",
@@ -59,6 +60,14 @@ def shown_participant(team_id: int, public_id: UUID) -> Row | None:
     """One participant of the team, or None."""
     mine = Participant.objects.of_team(team_id).filter(public_id=public_id)
     return mine.values(*PARTICIPANT, session_public_id=F("session__public_id")).first()
+
+
+def invited(participant_id: str) -> Participant | None:
+    """Whom the secret in an entry URL belongs to, with their session and team."""
+    if (public_id := parse_uuid(participant_id)) is None:
+        return None
+    known = Participant.across_teams.select_related("session__team")
+    return known.filter(public_id=public_id, session__team__is_active=True).first()
 
 
 def _together(session: Row, people: list[Row], team: ShownTeam) -> Row:

@@ -11,7 +11,7 @@ from rest_framework import serializers
 from rtcserver.dates import http_date, iso_date, parse_date
 from rtcserver.wire.fields import Text
 from rtcserver.wire.pages import PageQuery
-from sessions_api.models import Participant, Session, entry_url
+from sessions_api.models import CallEntry, Participant, Session, entry_url
 
 MAX_TEXT = 256  # characters
 MAX_PICTURE = 2048
@@ -168,13 +168,46 @@ class SessionSerializer(serializers.Serializer):
     session_id = serializers.UUIDField(source="public_id")
     session_name = serializers.CharField(source="name", allow_null=True)
     start_time = DateText(source="starts_at")
-    end_time = DateText(source="ends_at")
+    end_time = DateText(
+        source="ends_at",
+        allow_null=True,
+        help_text="Null for a permanent session, which another dialect made.",
+    )
     picture = serializers.CharField(allow_null=True)
     team_id = serializers.UUIDField(source="team_public_id")
     client_id = serializers.CharField(allow_null=True)
     participants = ParticipantSerializer(many=True)
     feature_flags = serializers.ListField(child=serializers.CharField())
     canceled_time = DateText(source="canceled_at", allow_null=True)
+    actual_start_time = DateText(
+        source="actual_started_at", allow_null=True, help_text="When the first person joined."
+    )
+    actual_end_time = DateText(
+        source="actual_ended_at", allow_null=True, help_text="When the last person left."
+    )
+
+
+class CallEntrySerializer(serializers.Serializer):
+    """One stay of one participant, as the team sees it."""
+
+    participant_id = serializers.UUIDField(source="participant.public_id")
+    peer_id = serializers.UUIDField(source="participant.peer_id")
+    display_name = serializers.CharField(source="participant.display_name", allow_null=True)
+    role = RoleField(source="participant.role", choices=Participant.Role.choices)
+    status = serializers.ChoiceField(source="state", choices=CallEntry.State.choices)
+    reason = serializers.CharField(help_text="Why they left: own, lapsed, canceled or ended.")
+    is_connected = serializers.BooleanField(help_text="False while a connection is awaited.")
+    arrived_time = DateText(source="arrived_at")
+    waiting_since = DateText(allow_null=True)
+    admitted_time = DateText(source="admitted_at", allow_null=True)
+    admitted_by = serializers.CharField(help_text="`kind:id`; empty if nobody had to.")
+    joined_time = DateText(source="joined_at", allow_null=True)
+    left_time = DateText(source="left_at", allow_null=True)
+
+
+@cache
+def entry_writer(*, iso_dates: bool) -> CallEntrySerializer:
+    return CallEntrySerializer(context={"iso_dates": iso_dates})
 
 
 # A serializer copies all its fields when it is made, which costs more than the rest of a GET.
@@ -205,6 +238,13 @@ class SessionPage(serializers.Serializer):
     content = SessionSerializer(many=True)
     page = serializers.IntegerField()
     page_size = serializers.IntegerField(help_text="Number of sessions in this page.")
+    more = serializers.BooleanField()
+
+
+class CallEntryPage(serializers.Serializer):
+    content = CallEntrySerializer(many=True)
+    page = serializers.IntegerField()
+    page_size = serializers.IntegerField(help_text="Number of entries in this page.")
     more = serializers.BooleanField()
 
 

@@ -12,7 +12,7 @@ from sessions_api import errors
 
 
 class State(models.TextChoices):
-    """Scheduled -> started at `starts_at` -> ended at `ends_at`; or canceled, for good."""
+    """Scheduled -> started at `starts_at` -> ended at `ends_at`, if ever; or canceled, for good."""
 
     SCHEDULED = "scheduled", _("scheduled")
     STARTED = "started", _("in progress")
@@ -24,7 +24,14 @@ class Scheduled(Protocol):
     """What a state is read from: a session, stored or not."""
 
     starts_at: datetime
-    ends_at: datetime
+    ends_at: datetime | None  # None: permanent
+    canceled_at: datetime | None
+
+
+class Invited(Protocol):
+    """What a way in is read from, beside the session it leads to."""
+
+    expires_at: datetime | None  # None: as long as the session
     canceled_at: datetime | None
 
 
@@ -33,7 +40,20 @@ def state_of(session: Scheduled, now: datetime) -> State:
         return State.CANCELED
     if now < session.starts_at:
         return State.SCHEDULED
-    return State.STARTED if now < session.ends_at else State.ENDED
+    return State.STARTED if session.ends_at is None or now < session.ends_at else State.ENDED
+
+
+def entry_state_of(participant: Invited, session: Scheduled, now: datetime) -> State:
+    """What the session is to that participant: over as well once their invitation is."""
+    if participant.canceled_at is not None:
+        return State.CANCELED
+    state = state_of(session, now)
+    is_over = is_expired(participant, now) and state is not State.CANCELED
+    return State.ENDED if is_over else state
+
+
+def is_expired(participant: Invited, now: datetime) -> bool:
+    return participant.expires_at is not None and participant.expires_at <= now
 
 
 def in_state(state: State, now: datetime) -> Q:
@@ -44,7 +64,8 @@ def in_state(state: State, now: datetime) -> Q:
         case State.SCHEDULED:
             return Q(canceled_at=None, starts_at__gt=now)
         case State.STARTED:
-            return Q(canceled_at=None, starts_at__lte=now, ends_at__gt=now)
+            unended = Q(ends_at__gt=now) | Q(ends_at=None)
+            return Q(unended, canceled_at=None, starts_at__lte=now)
         case State.ENDED:
             return Q(canceled_at=None, starts_at__lte=now, ends_at__lte=now)
 

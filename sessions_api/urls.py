@@ -8,5 +8,11 @@ urlpatterns = [
     path("sessions", views.Sessions.as_view()),
     path("sessions/<str:session_id>", views.OneSession.as_view()),
     path("sessions/<str:session_id>/participants", views.SessionParticipants.as_view()),
+    path("sessions/<str:session_id>/waiting", views.WaitingPeople.as_view()),
+    path("sessions/<str:session_id>/attendance", views.Attendance.as_view()),
+    path("sessions/<str:session_id>/attendance.csv", views.AttendanceFile.as_view()),
     path("participants/<str:participant_id>", views.OneParticipant.as_view()),
+    path("participants/<str:participant_id>/admit", views.AdmitParticipant.as_view()),
+    path("participants/<str:participant_id>/refuse", views.RefuseParticipant.as_view()),
+    path("participants/<str:participant_id>/eject", views.EjectParticipant.as_view()),
 ]

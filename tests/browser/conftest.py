@@ -15,18 +15,24 @@ QUIET = [
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory):
-    with running(tmp_path_factory.mktemp("browser")) as (facts, _printed):
+    limits = {"RTC_CHAT_MESSAGES_PER_10_SECONDS": "1000"}
+    with running(tmp_path_factory.mktemp("browser"), **limits) as (facts, _printed):
         yield facts
 
 
 @pytest.fixture(scope="session")
-def chromium():
+def playwright():
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright's loop runs in this thread
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield browser
-        browser.close()
+        yield playwright
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright):
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+    yield browser
+    browser.close()
 
 
 class Watched:

@@ -16,7 +16,7 @@ def test_answers_the_session_with_an_entry_url_for_each_participant(api, plan, a
 
     assert set(body) == {
         "session_id", "session_name", "start_time", "end_time", "picture", "team_id", "client_id",
-        "participants", "feature_flags", "canceled_time",
+        "participants", "feature_flags", "canceled_time", "actual_start_time", "actual_end_time",
     }  # fmt: skip
     assert (body["start_time"], body["end_time"]) == (START, END)
     assert body["team_id"] == str(api_client.team.public_id)

@@ -92,3 +92,20 @@ def test_previews_and_other_methods_change_nothing(client, guest, django_assert_
     with django_assert_num_queries(1):
         assert client.head(f"/session/{guest.public_id}").status_code == 200
     assert client.post(f"/session/{guest.public_id}").status_code == 405
+
+
+def test_the_page_of_a_call_alone_may_ask_for_devices(client, guest):
+    allowed = "camera=(self), microphone=(self), display-capture=(self)"
+    assert open_page(client, guest)["Permissions-Policy"] == allowed
+    over = open_page(client, ParticipantFactory(session=SessionFactory(ended=True)))
+    assert "Permissions-Policy" not in over
+
+
+def test_the_diagnosis_hands_out_no_credential(client, settings):
+    settings.TURN_URLS, settings.TURN_SECRET = ["turn:relay.example.com"], "shared secret"
+    page = client.get("/diagnose", headers={"accept-language": "en"})
+    assert page.status_code == 200
+    assert "turn:relay.example.com" in page.content.decode()
+    assert "shared secret" not in page.content.decode()
+    assert "no-store" in page["Cache-Control"]
+    assert "unsafe" not in page["Content-Security-Policy"]

@@ -2,21 +2,16 @@
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Any, ClassVar
-from uuid import UUID
+from typing import Any
 
-from django.http import Http404
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from rtcserver.ids import parse_uuid
-from rtcserver.wire.coviu import CoviuView
 from rtcserver.wire.pages import page_of, window
 from sessions_api import services
-from sessions_api.errors import ParticipantCanceled, SessionCanceled
-from sessions_api.models import Participant, Session, SessionQuerySet
-from sessions_api.reading import Row, shown_participant, shown_session, shown_sessions
+from sessions_api.models import Session, SessionQuerySet
+from sessions_api.reading import shown_sessions
 from sessions_api.serializers import (
     Ok,
     ParticipantChanges,
@@ -28,59 +23,8 @@ from sessions_api.serializers import (
     SessionQuery,
     SessionRequest,
     SessionSerializer,
-    participant_writer,
-    write_session,
 )
-
-JAVA_SDK = "Coviu-Api-Client/"
-
-
-class TeamView(CoviuView):
-    """Every object is looked up inside the caller's team; a foreign id is an unknown id."""
-
-    required_scopes: ClassVar = ["sessions"]
-
-    def find_session(self, session_id: str) -> Session:
-        sessions = Session.objects.of_team(self.grant.team_id)
-        session = sessions.filter(public_id=known_id(session_id)).first()
-        if session is None:
-            raise Http404
-        return session
-
-    def find_participant(self, participant_id: str) -> Participant:
-        participants = Participant.objects.of_team(self.grant.team_id).select_related("session")
-        participant = participants.filter(public_id=known_id(participant_id)).first()
-        if participant is None:
-            raise Http404
-        return participant
-
-    def shown_session(self, public_id: UUID, *, deleted_participants: bool = False) -> Row:
-        """The wire form of one session, as it now rests in the database."""
-        row = shown_session(self.grant, public_id, canceled_participants=deleted_participants)
-        if row is None:
-            raise Http404
-        if row["canceled_at"] is not None:
-            raise SessionCanceled("The session was canceled.")
-        return self.written(row, deleted_participants=deleted_participants)
-
-    def written(self, row: Row, *, deleted_participants: bool = False) -> Row:
-        return write_session(
-            row, always_iso=self.is_java_sdk, deleted_participants=deleted_participants
-        )
-
-    def shown_participant(self, public_id: UUID) -> Row:
-        """The wire form of one participant, as it now rests in the database."""
-        row = shown_participant(self.grant.team_id, public_id)
-        if row is None:
-            raise Http404
-        if row["canceled_at"] is not None:
-            raise ParticipantCanceled("The participant was canceled.")
-        return participant_writer().to_representation(row)
-
-    @property
-    def is_java_sdk(self) -> bool:
-        """It reads nothing but ISO dates, and participants only as a page."""
-        return self.request.headers.get("User-Agent", "").startswith(JAVA_SDK)
+from sessions_api.views.base import TeamView, known_id
 
 
 @extend_schema_view(
@@ -225,10 +169,3 @@ class OneParticipant(TeamView):
         """Withdraw an invitation for good: its entry URL is dead from now on."""
         services.cancel_participant(self.find_participant(participant_id), actor=self.actor)
         return Response({"ok": True})
-
-
-def known_id(text: str) -> UUID:
-    """Read an id from the path; what is no UUID is nobody's id."""
-    if (known := parse_uuid(text)) is None:
-        raise Http404
-    return known
