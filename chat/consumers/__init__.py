@@ -1,0 +1,5 @@
+"""The sockets of chat."""
+
+from chat.consumers.native import ChatSocket
+
+__all__ = ["ChatSocket"]

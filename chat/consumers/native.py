@@ -1,0 +1,219 @@
+"""`/ws/chat`: the native protocol (docs/chat-protocol.md)."""
+
+import asyncio
+from base64 import urlsafe_b64decode
+from binascii import Error as BadBase64
+from typing import Any
+
+from django.db import Error
+from django.utils import timezone
+
+from chat import frames, notices
+from chat.consumers import operations
+from chat.consumers.here import here
+from chat.consumers.subscribing import leave_topics
+from chat.entries import shown_key
+from chat.frames import BadFrame, Frame
+from chat.models import Conversation
+from chat.outbox import Overloaded
+from chat.principals import Check, Principal, check_of
+from chat.services import Speaker
+from chat.streams import Stream, streams
+from rooms.services.signs import signs
+from rtcserver.bus import Announcement
+from rtcserver.dates import iso_date
+from rtcserver.errors import DomainError
+from rtcserver.sockets import Closed, Code, Socket, domain
+
+CREDENTIALS = ("bearer", "login", "ticket", "staff", "userId", "userSig", "token")
+CREDENTIAL_LENGTH = 8_192
+REFUSED_FRAMES = 100  # too fast or malformed, then the connection ends
+
+
+class ChatSocket(Socket):
+    """One client of the native protocol."""
+
+    subprotocol = frames.SUBPROTOCOL
+
+    def __init__(self) -> None:
+        self.principal: Principal | None = None
+        self.subscriptions: dict[str, tuple[Conversation, Stream]] = {}
+        self._told: int | None = None  # the last notification written
+        self._untold = False
+        self._telling: asyncio.Task[None] | None = None
+        self._check: Check | None = None
+        self._refused = 0
+        self._expiry: asyncio.TimerHandle | None = None
+
+    async def opened(self) -> None:
+        """A browser cannot send headers: its credential may come as a second subprotocol."""
+        for offered in self.scope["subprotocols"]:
+            name, _dot, packed = offered.partition(".")
+            if name in ("bearer", "login", "ticket"):
+                try:
+                    shown = urlsafe_b64decode(packed + "=" * (-len(packed) % 4)).decode()
+                except (BadBase64, ValueError):
+                    raise Closed(Code.UNAUTHENTICATED, "unreadable credential") from None
+                await self.authenticate({name: shown}, None)
+                return
+
+    async def received(self, text: str) -> None:
+        ref = None
+        try:
+            frame = frames.parse(text)
+            ref = frames.reference(frame)
+            await self._handle(frame, ref)
+        except BadFrame as fault:
+            self._refuse(ref, fault.code, str(fault))
+        except DomainError as refusal:
+            self.answer("error", ref, code=refusal.slug, message=str(refusal))
+        except (Overloaded, Error):
+            self.answer("error", ref, code="unavailable", message="Try again in a moment.")
+
+    async def received_binary(self) -> None:
+        self._refuse(None, "bad_frame", "Frames are text.")
+
+    async def flooded(self) -> None:
+        self._refuse(None, "too_fast", "Too many frames; this one was not handled.")
+
+    async def closed(self, code: int) -> None:
+        if self._expiry:
+            self._expiry.cancel()
+        here.remove(self)
+        for public_id in list(self.subscriptions):
+            self.drop(public_id)
+
+    def heard(self, announcement: Announcement) -> None:
+        """Signs that are not kept: typing, reading, presence, and what happens to a room."""
+        shown = announcement.message.get("frame")
+        mine = shown_key(self.speaker.key)
+        if shown and shown["op"] == "typing" and shown["who"] == mine:
+            return
+        self.write(announcement.rendered(_sign))
+
+    async def authenticate(self, credentials: dict[str, str], ref: str | int | None) -> None:
+        """Raises Closed: a client that shows nothing good is not kept."""
+        self._check = check_of(credentials)
+        principal = await domain(_admitted, self._check) if self._check else None
+        if principal is None:
+            raise Closed(Code.UNAUTHENTICATED, "unknown, expired or revoked")
+        self.principal, self.known = principal, True
+        self._end_at_expiry(principal)
+        here.add(self)
+        await self.verify()  # signed out just before somebody would have told us
+        speaker = principal.speaker
+        you = {"key": speaker.key, "name": speaker.name, "picture": speaker.picture}
+        self.write(frames.answer("welcome", ref, you=you, time=iso_date(timezone.now())))
+        self.notify()
+
+    @property
+    def speaker(self) -> Speaker:
+        if self.principal is None:
+            raise Closed(Code.UNAUTHENTICATED, "the first frame is auth")
+        return self.principal.speaker
+
+    def answer(self, op: str, ref: str | int | None, **fields: Any) -> None:
+        self.write(frames.answer(op, ref, **fields))
+
+    def notify(self) -> None:
+        """Send what the person has not been told; called again meanwhile, once more."""
+        if self.principal is None or self.principal.user_id is None:
+            return
+        self._untold = True
+        if self._telling is None or self._telling.done():
+            self._telling = asyncio.get_running_loop().create_task(self._tell())
+
+    async def _tell(self) -> None:
+        while self._untold and self.principal and self.principal.user_id:
+            self._untold = False
+            try:
+                pending = await domain(notices.pending, self.principal.user_id, self._told)
+            except Error:
+                return  # told at the next occasion
+            for notice in pending:
+                self.write(frames.encode("notification", **notice))
+                self._told = notice["id"]
+            self._untold = self._untold or len(pending) == notices.PAGE
+
+    async def verify(self) -> None:
+        """Somebody's logins changed: end unless the credential still counts."""
+        try:
+            still = await domain(self.principal.ask_again) if self.principal else None
+        except Error:
+            return self.end(Code.RESUME, "unavailable, resume")
+        if still is None:
+            self.end(Code.UNAUTHENTICATED, "signed out")
+        elif self.principal and still.speaker != self.principal.speaker:
+            self.principal = still  # another name, or other teams
+            here.recheck(c.pk for c, _stream in self.subscriptions.values())
+        return None
+
+    def drop(self, public_id: str) -> None:
+        """Hear no more of a conversation."""
+        found = self.subscriptions.pop(public_id, None)
+        if found is None:
+            return
+        conversation, stream = found
+        stream.detach(self)
+        streams.release(stream)
+        leave_topics(self, conversation)
+        here.unwatch(conversation, self)
+
+    def lost(self, conversation: Conversation) -> None:
+        """The speaker may not read a conversation any more."""
+        self.drop(conversation.public_id)
+        self.write(frames.encode("unsubscribed", conversation=conversation.public_id))
+
+    async def _handle(self, frame: Frame, ref: str | int | None) -> None:
+        op = frame.get("op")
+        if op == "ping":
+            self.write(frames.answer("pong", ref, time=iso_date(timezone.now())))
+            return
+        if op == "auth":
+            if self.principal:
+                raise BadFrame("bad_op", "You are authenticated already.")
+            await self.authenticate(_credentials(frame), ref)
+            return
+        if self.principal is None:
+            raise Closed(Code.UNAUTHENTICATED, "the first frame is auth")
+        act = operations.BY_NAME.get(str(op))
+        if act is None or (self.principal.looks_only and op not in operations.LOOKING):
+            raise BadFrame("bad_op", "There is no such operation.")
+        await act(self, frame, ref)
+
+    def _refuse(self, ref: str | int | None, code: str, message: str) -> None:
+        self._refused += 1
+        if self._refused > REFUSED_FRAMES:
+            raise Closed(Code.POLICY, "too many bad frames")
+        if self.principal is None and code == "bad_frame":
+            raise Closed(Code.UNAUTHENTICATED, "the first frame is auth")
+        self.write(frames.answer("error", ref, code=code, message=message))
+
+    def _end_at_expiry(self, principal: Principal) -> None:
+        if principal.expires_at:
+            left = (principal.expires_at - timezone.now()).total_seconds()
+            loop = asyncio.get_running_loop()
+            self._expiry = loop.call_later(max(0.0, left), self._expired)
+
+    def _expired(self) -> None:
+        self.end(Code.UNAUTHENTICATED, "expired")
+
+
+def _admitted(check: Check) -> Principal | None:
+    """Whom a credential lets in; a person is there from now on (chat/beats.py)."""
+    principal = check()
+    if principal and principal.user_id:
+        signs.note(principal.user_id)
+    return principal
+
+
+def _sign(message: dict[str, Any]) -> str:
+    if message["type"] == "chat.sign":
+        return frames.encode(**message["frame"])
+    told = {name: message[name] for name in ("room", "event", "facts")}
+    return frames.encode("event", **told)
+
+
+def _credentials(frame: Frame) -> dict[str, str]:
+    given: dict[str, Any] = {name: frame[name] for name in CREDENTIALS if name in frame}
+    return {name: frames.text_in(given, name, most=CREDENTIAL_LENGTH) for name in given}

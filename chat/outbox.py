@@ -1,0 +1,84 @@
+"""Messages of this process on their way into the store, many to a transaction.
+
+While one batch is committed the next one gathers, so a busy process commits some hundred times
+a second however many people speak; an idle one commits each message at once.
+"""
+
+import asyncio
+from collections import deque
+
+from django.db import Error
+
+from chat.services import Draft, Posted, post_many
+from rtcserver.sockets import domain
+
+LANES = 2  # transactions at a time; one conversation always takes the same
+BATCH = 100
+WAITING = 5_000  # messages of a lane; beyond that senders are refused
+
+
+class Overloaded(Exception):
+    """The database does not keep up; the message was not stored."""
+
+
+class _Lane:
+    def __init__(self) -> None:
+        self._waiting: deque[tuple[Draft, asyncio.Future[Posted]]] = deque()
+        self._task: asyncio.Task[None] | None = None
+
+    def put(self, draft: Draft) -> asyncio.Future[Posted]:
+        if len(self._waiting) >= WAITING:
+            raise Overloaded
+        loop = asyncio.get_running_loop()
+        stored: asyncio.Future[Posted] = loop.create_future()
+        self._waiting.append((draft, stored))
+        if self._task is None or self._task.done():
+            self._task = loop.create_task(self._store())
+        return stored
+
+    async def _store(self) -> None:
+        while self._waiting:
+            batch = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
+            results = await _stored([draft for draft, _stored in batch])
+            for (_draft, stored), result in zip(batch, results, strict=True):
+                _settle(stored, result)
+
+
+async def _stored(drafts: list[Draft]) -> list[Posted | Exception]:
+    try:
+        return [*await domain(post_many, drafts)]
+    except Error as fault:  # each sender is told, and may send again
+        return [fault] * len(drafts)
+    except Exception as fault:  # noqa: BLE001 (a fault of one draft must not be everybody's)
+        if len(drafts) == 1:
+            return [fault]
+        return [result for draft in drafts for result in await _stored([draft])]
+
+
+def _settle(stored: asyncio.Future[Posted], result: Posted | Exception) -> None:
+    if stored.done():  # the sender has gone
+        return
+    if isinstance(result, Exception):
+        stored.set_exception(result)
+    else:
+        stored.set_result(result)
+
+
+class Outbox:
+    """Takes drafts from all sockets of the process."""
+
+    def __init__(self) -> None:
+        self._lanes = [_Lane() for _ in range(LANES)]
+
+    async def post(self, draft: Draft) -> Posted:
+        """Store one message; returns when it is committed.
+
+        Raises:
+            DomainError: A rule refuses it.
+            Overloaded: Too many wait.
+            django.db.Error: The database is away; sent again with the same id it is stored once.
+        """
+        return await self._lanes[draft.conversation_id % LANES].put(draft)
+
+
+outbox = Outbox()

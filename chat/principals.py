@@ -1,0 +1,139 @@
+"""Whom a chat socket speaks for, and until when: every credential the server knows.
+
+What a credential proves is asked again when somebody's logins change; rights in a conversation
+are asked by every service anew.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import partial
+from uuid import UUID
+
+from django.utils import timezone
+
+from accounts import usersig
+from accounts.authentication import find_grant
+from accounts.errors import TokenExpired, TokenInvalid
+from accounts.hashers import checksum
+from accounts.models import AccessToken, User
+from accounts.services import find_login_by_socket_token, live_token
+from chat.services import Speaker, SpeakerKind
+from chat.staff_tickets import staff_pass
+from sessions_api.models import Participant
+from sessions_api.tickets import peer_id_of
+
+SCOPES = frozenset({"rooms", "sessions"})
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """A speaker and what proved it."""
+
+    speaker: Speaker
+    expires_at: datetime | None = None
+    ask_again: "Check" = field(default=lambda: None, compare=False)
+
+    @property
+    def user_id(self) -> int | None:
+        """The person; nobody, if an API client, a participant or staff speaks."""
+        return self.speaker.user_id if self.speaker.kind is SpeakerKind.PERSON else None
+
+    @property
+    def looks_only(self) -> bool:
+        """Staff read what they oversee; what they change, they change at the console."""
+        return self.speaker.kind is SpeakerKind.STAFF
+
+
+Check = Callable[[], Principal | None]
+
+
+def check_of(credentials: Mapping[str, str]) -> Check | None:
+    """How to check what a client showed; None if it is none of the known sets of names.
+
+    `bearer` | `login` | `ticket` | `staff` | `userId` with `userSig` or `token`.
+    """
+    given = frozenset(credentials)
+    for names, check in _CHECKS.items():
+        if given == names:
+            values = [credentials[name] for name in sorted(names)]
+            return partial(_asked, partial(check, *values))
+    return None
+
+
+def _asked(check: Check) -> Principal | None:
+    """What a credential proves now; asked again, the same way unless it is good only once."""
+    found = check()
+    if found is None or found.speaker.kind is SpeakerKind.PARTICIPANT:
+        return found
+    return replace(found, ask_again=partial(_asked, check))
+
+
+def _by_bearer(token: str) -> Principal | None:
+    """An access token: of a person, or of an API client for the conversations of its team."""
+    grant = find_grant(token)
+    if grant is None:
+        return None
+    expires_at = AccessToken.objects.values_list("expires", flat=True).get(
+        token_checksum=checksum(token)
+    )
+    if grant.user_id is not None:
+        return _person(User.objects.filter(pk=grant.user_id, is_active=True).first(), expires_at)
+    if not grant.scopes & SCOPES:
+        return None
+    return Principal(Speaker.api_client(grant.api_key, team_id=grant.team_id), expires_at)
+
+
+def _by_login(token: str) -> Principal | None:
+    """What SealTalk's `/user/get_token` hands out."""
+    login = find_login_by_socket_token(token)
+    return _person(login.user, login.expires_at) if login else None
+
+
+def _by_live_token(token: str, user_id: str) -> Principal | None:
+    try:
+        found = live_token(user_id=user_id, token=token)
+    except (TokenExpired, TokenInvalid):
+        return None
+    return _person(found.login.user, found.expires_at)
+
+
+def _by_user_sig(user_id: str, user_sig: str) -> Principal | None:
+    if not usersig.is_valid(user_sig, user_id=user_id, now=timezone.now().timestamp()):
+        return None
+    person = User.objects.filter(signature_user__public_id=user_id, is_active=True).first()
+    return _person(person, usersig.expires_at(user_sig))
+
+
+def _by_ticket(ticket: str) -> Principal | None:
+    peer_id = peer_id_of(ticket)
+    return _participant(peer_id) if peer_id else None
+
+
+def _participant(peer_id: UUID) -> Principal | None:
+    """The ticket opened the socket; from then on the invitation counts, not the ticket's age."""
+    participant = Participant.across_teams.not_canceled().filter(peer_id=peer_id).first()
+    if participant is None:
+        return None
+    again = partial(_participant, peer_id)
+    return Principal(Speaker.participant(participant), participant.expires_at, again)
+
+
+def _by_staff(ticket: str) -> Principal | None:
+    """What the web chat hands to staff who may look into conversations."""
+    shown = staff_pass(ticket)
+    return Principal(Speaker.staff(shown.user), shown.expires_at) if shown else None
+
+
+def _person(user: User | None, expires_at: datetime | None = None) -> Principal | None:
+    return Principal(Speaker.person(user), expires_at) if user else None
+
+
+_CHECKS: dict[frozenset[str], Callable[..., Principal | None]] = {
+    frozenset({"bearer"}): _by_bearer,
+    frozenset({"login"}): _by_login,
+    frozenset({"ticket"}): _by_ticket,
+    frozenset({"staff"}): _by_staff,
+    frozenset({"userId", "token"}): _by_live_token,
+    frozenset({"userId", "userSig"}): _by_user_sig,
+}
