@@ -10,6 +10,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
+from rtcserver.pool import environ
 from tests.servers import running
 
 
@@ -108,3 +109,14 @@ def test_a_socket_where_none_lives_is_refused_quietly(port):
     with pytest.raises(InvalidStatus) as refused:
         connect(f"ws://127.0.0.1:{port}/ws/nothing")
     assert refused.value.response.status_code == 403
+
+
+def test_a_header_that_only_looks_like_a_proxys_is_not_taken_for_it():
+    head = {
+        "method": "GET",
+        "path": "/",
+        "query_string": b"",
+        "http_version": "1.1",
+        "headers": [(b"x-forwarded-for", b"10.0.0.1"), (b"x_forwarded_for", b"6.6.6.6")],
+    }
+    assert environ(head, b"")["HTTP_X_FORWARDED_FOR"] == "10.0.0.1"
