@@ -9,13 +9,15 @@ from sessions_api.models import Session
 
 SESSION = """
     INSERT INTO sessions_api_session (public_id, team_id, client_id, name, starts_at, ends_at,
-        date_style, feature_flags, created_at)
+        date_style, feature_flags, route, has_lobby, media, revision, created_at)
     SELECT gen_random_uuid(), team_id, client_id, name, starts_at, ends_at, date_style,
-        feature_flags, now() FROM sessions_api_session WHERE public_id = %s RETURNING id"""
+        feature_flags, route, has_lobby, media, 0, now()
+    FROM sessions_api_session WHERE public_id = %s RETURNING id"""
 PEOPLE = """
-    INSERT INTO sessions_api_participant (public_id, peer_id, session_id, role, created_at)
-    VALUES (gen_random_uuid(), gen_random_uuid(), %s, 'host', now()),
-        (gen_random_uuid(), gen_random_uuid(), %s, 'guest', now())"""
+    INSERT INTO sessions_api_participant (public_id, peer_id, session_id, role, can_publish,
+        created_at)
+    VALUES (gen_random_uuid(), gen_random_uuid(), %s, 'host', true, now()),
+        (gen_random_uuid(), gen_random_uuid(), %s, 'guest', true, now())"""
 EVENT = """
     INSERT INTO rtcserver_event (transaction, type, subject_kind, subject_id, actor_kind,
         actor_id, dialect, payload, happened_at)

@@ -2,7 +2,8 @@
 
 Fills a database of its own on PostgreSQL with that many people and their rooms, starts the product
 with one process, sends for a while at PACE (which leaves the server time to spare, so that its CPU
-and not a queue is measured) and prints the CPU of one call, and what that makes for all of them.
+and not a queue is measured) and prints the CPU of one call, of the server and of its database, and
+what that makes for all of them. As many people call as call once in EVERY seconds at that pace.
 DATABASE_URL chooses the database server (default: PostgreSQL on 127.0.0.1).
 """
 
@@ -13,8 +14,12 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import closing, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit, urlunsplit
+
+import psycopg2
 
 from bench.load import request
 from bench.rest import ADMIN_URL, DATABASE, PORT, database, server
@@ -33,6 +38,7 @@ def main() -> None:
             "RTC_STATE_DIR": state,
             "RTC_RATE_LIMITS": "off",
             "RTC_LOG_LEVEL": "ERROR",
+            "RTC_EMBEDDED_WORKER": "off",  # everybody who is not driven falls silent meanwhile
             "PORT": str(PORT),
             "DJANGO_SETTINGS_MODULE": "rtcserver.settings",
         }
@@ -47,26 +53,36 @@ def main() -> None:
         )
         people = [line.split() for line in fill.stdout.splitlines()]
         with server([*run, "serve"], environment, PORT):
-            time.sleep(6)  # until everybody's sign of life is written again
-            print("| work | CPU of one | cores for all | p50 / p99 ms |\n|---|---|---|---|")
+            asyncio.run(drive(people, CALLED[0]))  # everybody was heard of ten seconds ago
+            print("| work | CPU of one | of its database | cores for all | p50 / p99 ms |")
+            print("|---|---|---|---|---|")
             keepalive = report("user_keepalive", asyncio.run(drive(people, CALLED[0])))
             bare = report("bare /livez", asyncio.run(drive(people, CALLED[1])))
             print(f"user_keepalive beside bare /livez: {keepalive / bare:.2f}")
 
 
-async def drive(people: list[list[str]], path: str) -> tuple[float, float, list[float]]:
-    """Requests a second, CPU seconds of the server a second, and the time of each request."""
+@dataclass(frozen=True)
+class Driven:
+    times: list[float]  # of each request
+    server: float  # CPU seconds of one request
+    database: float
+
+
+async def drive(people: list[list[str]], path: str) -> Driven:
     calls = [
         request("GET", f"{path}?{urlencode({'userId': user_id, 'token': token})}")
         for user_id, token in people
     ]
     times: list[float] = []
-    pid = server_pid()
-    started, used = time.perf_counter(), cpu_seconds(pid)
+    server, database = [server_pid()], database_pids()
+    started, used, used_there = time.perf_counter(), cpu_seconds(server), cpu_seconds(database)
     lanes = [calls[lane::CONNECTIONS] for lane in range(CONNECTIONS)]
     await asyncio.gather(*(send(lane, started, times) for lane in lanes))
-    took = time.perf_counter() - started
-    return len(times) / took, (cpu_seconds(pid) - used) / took, times
+    return Driven(
+        times,
+        (cpu_seconds(server) - used) / len(times),
+        (cpu_seconds(database) - used_there) / len(times),
+    )
 
 
 async def send(calls: list[bytes], started: float, times: list[float]) -> None:
@@ -90,21 +106,36 @@ def server_pid() -> int:
     return int(children[-1])
 
 
-def cpu_seconds(pid: int) -> float:
-    """Of all threads of the process, in user and kernel mode."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+def cpu_seconds(pids: list[int]) -> float:
+    """Of all threads of the processes, in user and kernel mode; gone ones count nothing."""
+    used = 0
+    for pid in pids:
+        with suppress(OSError):
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            used += int(fields[11]) + int(fields[12])
+    return used / os.sysconf("SC_CLK_TCK")
 
 
-def report(work: str, measured: tuple[float, float, list[float]]) -> float:
-    rate, cpu, times = measured
-    ordered = sorted(times)
+def database_pids() -> list[int]:
+    """The backends that serve our database; empty if they run on another machine."""
+    url = urlunsplit(urlsplit(ADMIN_URL)._replace(path=f"/{DATABASE}"))
+    with closing(psycopg2.connect(url)) as asking, asking.cursor() as cursor:
+        cursor.execute(
+            "SELECT pid FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()",
+            [DATABASE],
+        )
+        return [pid for (pid,) in cursor.fetchall()]
+
+
+def report(work: str, driven: Driven) -> float:
+    ordered = sorted(driven.times)
     p50, p99 = statistics.median(ordered) * 1000, ordered[int(len(ordered) * 0.99)] * 1000
+    both = driven.server + driven.database
     print(
-        f"| {work} | {cpu / rate * 1000:.2f} ms | {cpu / rate * PEOPLE / EVERY:.2f} "
-        f"| {p50:.1f} / {p99:.1f} |"
+        f"| {work} | {driven.server * 1000:.2f} ms | {driven.database * 1000:.2f} ms "
+        f"| {both * PEOPLE / EVERY:.2f} | {p50:.1f} / {p99:.1f} |"
     )
-    return cpu / rate
+    return both
 
 
 if __name__ == "__main__":

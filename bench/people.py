@@ -10,7 +10,7 @@ django.setup()
 from django.utils import timezone  # noqa: E402
 
 from accounts.hashers import checksum  # noqa: E402
-from accounts.models import LiveRoomToken, SignatureLogin, SignatureUser, User  # noqa: E402
+from accounts.models import LiveRoomToken, Login, SignatureUser, User  # noqa: E402
 from rooms.models import LiveRoom, Membership, Presence, Room  # noqa: E402
 from rooms.services.steps import live_team  # noqa: E402
 
@@ -22,8 +22,8 @@ def main(count: int) -> None:
     later = now + timedelta(days=30)
     users = User.objects.bulk_create(User(name=f"P{n}", password="!") for n in range(count))
     SignatureUser.objects.bulk_create(SignatureUser(user=u, public_id=str(u.pk)) for u in users)
-    logins = SignatureLogin.objects.bulk_create(
-        SignatureLogin(user=user, expires_at=later) for user in users
+    logins = Login.objects.bulk_create(
+        Login(user=user, dialect="liveroom", expires_at=later) for user in users
     )
     LiveRoomToken.objects.bulk_create(
         LiveRoomToken(login=login, checksum=checksum(f"t{login.user_id}"), expires_at=later)

@@ -23,8 +23,10 @@ import psycopg2
 from bench.load import Measured, measure, request
 
 ADMIN_URL = os.environ.get("DATABASE_URL", "postgres://postgres@127.0.0.1:5432/postgres")
-DATABASE = "rtcserver_bench"
-PORT, BARE_PORT = 8790, 8791
+
+PORT = int(os.environ.get("BENCH_PORT", "8790"))
+BARE_PORT = PORT + 1
+DATABASE = f"rtcserver_bench_{PORT}"
 ROUNDS, SECONDS, CONNECTIONS = 3, 1.5, 8
 
 
@@ -72,7 +74,8 @@ def database(url: str) -> Iterator[None]:
 
 
 @contextmanager
-def server(command: list[str], environment: dict[str, str], port: int) -> Iterator[None]:
+def server(command: list[str], environment: dict[str, str], port: int) -> Iterator[int]:
+    """A running server; yields its process id."""
     process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
     try:
         deadline = time.monotonic() + 30
@@ -84,7 +87,7 @@ def server(command: list[str], environment: dict[str, str], port: int) -> Iterat
                 if time.monotonic() > deadline or process.poll() is not None:
                     raise
                 time.sleep(0.1)
-        yield
+        yield process.pid
     finally:
         process.terminate()
         process.wait(timeout=15)
@@ -154,9 +157,12 @@ def round_trips(url: str) -> Measured:
     return on_threads(url, lambda cursor: cursor.execute("SELECT 1"))
 
 
-def on_threads(url: str, act) -> Measured:
+def on_threads(
+    url: str, act, *, seconds: float = SECONDS, connections: int = CONNECTIONS
+) -> Measured:
+    """Run `act(cursor)` and commit, over and over, on so many connections at once."""
     times: list[float] = []
-    end = time.perf_counter() + SECONDS
+    end = time.perf_counter() + seconds
 
     def work() -> None:
         connection = psycopg2.connect(url)
@@ -167,14 +173,14 @@ def on_threads(url: str, act) -> Measured:
                 times.append(time.perf_counter() - started)
         connection.close()
 
-    threads = [threading.Thread(target=work) for _ in range(CONNECTIONS)]
+    threads = [threading.Thread(target=work) for _ in range(connections)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     ordered = sorted(times)
     return Measured(
-        len(times) / SECONDS,
+        len(times) / seconds,
         statistics.median(ordered) * 1000,
         ordered[int(len(ordered) * 0.99)] * 1000,
     )

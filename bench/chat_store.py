@@ -1,0 +1,145 @@
+"""Store and acknowledge beside bare INSERT and commit; and what an idle socket weighs."""
+
+import asyncio
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from itertools import count, cycle
+from pathlib import Path
+
+import psycopg2
+
+from bench.rest import on_threads
+from bench.taps import Counter, Tap, tap, taps
+
+CONNECTIONS, GROUPS = 25, 100
+SECONDS = 3.0
+IDLE = int(os.environ.get("IDLE", "5000"))
+INSERT = """
+    INSERT INTO bare_message (conversation_id, seq, kind, sender_key, sender_name, sender_picture,
+        client_message_id, type, body, created_at, removed_by_key)
+    VALUES (%s, %s, 'message', 'person:aB3dE5fG7hJ9', 'Person 1', '', %s, 'text', %s, now(), '')"""
+BODY = "x" * 100
+
+
+def fill(environment: dict[str, str]) -> dict[str, list[str]]:
+    run = [sys.executable, "manage.py"]
+    subprocess.run([*run, "migrate", "-v0"], env=environment, check=True)
+    seeding = [sys.executable, "-m", "bench.chatters", str(CONNECTIONS), str(GROUPS)]
+    settings = {"DJANGO_SETTINGS_MODULE": "rtcserver.settings"}
+    made = subprocess.run(seeding, env=environment | settings, check=True, capture_output=True)
+    with psycopg2.connect(environment["DATABASE_URL"]) as admin, admin.cursor() as cursor:
+        cursor.execute("CREATE TABLE bare_message (LIKE chat_message INCLUDING ALL)")
+    return json.loads(made.stdout)
+
+
+def bare_rate(url: str, conversations: int) -> float:
+    """Commits a second; every one has a number of its own."""
+    numbers = count(time.time_ns())
+
+    def insert(cursor) -> None:
+        seq = next(numbers)
+        cursor.execute(INSERT, [seq % conversations, seq, str(seq), json.dumps(BODY)])
+
+    return on_threads(url, insert, seconds=SECONDS, connections=CONNECTIONS).per_second
+
+
+class Chatter(Tap):
+    """Sends the next message when the one before was acknowledged."""
+
+    def begin(self, conversations: list[str], until: float) -> None:
+        self.conversations, self.until, self.acknowledged = cycle(conversations), until, 0
+        self.over = asyncio.get_running_loop().create_future()
+        self._next()
+
+    def data_received(self, data: bytes) -> None:
+        if self.opened.done() and b'"op":"sent"' in data:
+            self.acknowledged += 1
+            self._next()
+        else:
+            super().data_received(data)
+
+    def _next(self) -> None:
+        if time.perf_counter() > self.until:
+            if not self.over.done():
+                self.over.set_result(self.acknowledged)
+            return
+        frame = {"op": "send", "conversation": next(self.conversations), "body": BODY}
+        self.say(json.dumps(frame | {"id": os.urandom(12).hex()}))
+
+
+async def chatters(port: int, made: dict[str, list[str]], own: int) -> list[tuple[Chatter, list]]:
+    """Each in `own` conversations of their own; 0: all in the first one."""
+    found = []
+    for number, login in enumerate(made["logins"]):
+        groups = made["conversations"][number * own : (number + 1) * own]
+        mine = groups or made["conversations"][:1]
+        chatter = await tap(port, "/ws/chat", Counter(), Chatter)
+        chatter.say(json.dumps({"op": "auth", "login": login}))
+        for name in mine:
+            chatter.say(json.dumps({"op": "subscribe", "conversation": name}))
+        found.append((chatter, mine))
+    await asyncio.sleep(3)
+    return found
+
+
+async def product_rate(talking: list[tuple[Chatter, list]]) -> float:
+    until = time.perf_counter() + SECONDS
+    for chatter, mine in talking:
+        chatter.begin(mine, until)
+    return sum(await asyncio.gather(*(chatter.over for chatter, _mine in talking))) / SECONDS
+
+
+async def compare_store(port: int, url: str, made: dict, rounds: int) -> None:
+    print("| store and acknowledge | ratio | messages a second |\n|---|---|---|")
+    for conversations, own in ((1, 0), (GROUPS, GROUPS // CONNECTIONS)):
+        talking = await chatters(port, made, own)
+        rates, limits = [], []
+        for _round in range(rounds):
+            limits.append(await asyncio.to_thread(bare_rate, url, conversations))
+            rates.append(await product_rate(talking))
+        for chatter, _mine in talking:
+            chatter.transport.abort()
+        rate, limit = statistics.median(rates), statistics.median(limits)
+        what = f"{conversations} conversation{'s' * (conversations > 1)}, {CONNECTIONS} senders"
+        print(f"| {what} | {rate / limit:.2f} | {rate:.0f} |", flush=True)
+
+
+def memory_of(pid: int) -> int:
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.split("VmRSS:")[1].split()[0])
+
+
+async def idle(pids: dict[str, int], ports: dict[str, int], made: dict) -> None:
+    """KiB of each of IDLE sockets; the product's are signed in and subscribed."""
+    frames = [
+        {"op": "auth", "login": made["logins"][0]},
+        {"op": "subscribe", "conversation": made["conversations"][0]},
+    ]
+    weights = {}
+    for kind, pid in pids.items():
+        before, counter = memory_of(pid), Counter()
+        path = "/ws/chat" if kind == "product" else "/bench/0"
+        opened: list[Tap] = []
+        for _step in range(IDLE // 100):
+            some = await taps(ports[kind], [path] * 100, counter)
+            for one in some if kind == "product" else ():
+                for frame in frames:
+                    one.say(json.dumps(frame))
+            opened += some
+        if kind == "product":
+            heard = -1
+            while heard != counter.total:  # until all are subscribed
+                heard = counter.total
+                await asyncio.sleep(2)
+        weights[kind] = (memory_of(pid) - before) / len(opened)
+        assert not any(one.transport.is_closing() for one in opened), "not all were held"
+        for one in opened:
+            one.transport.abort()
+    ratio = weights["product"] / weights["bare"]
+    print("| idle sockets held | KiB of each, bare | KiB of each, product | ratio |")
+    print("|---|---|---|---|")
+    print(f"| {IDLE} | {weights['bare']:.1f} | {weights['product']:.1f} | {ratio:.2f} |")
