@@ -65,6 +65,7 @@ TEXTS = {
     "noRouteBlocked": _(
         "No connection to %s: a firewall between you blocks it, and this server has no relay."
     ),
+    "noRouteServer": _("No connection to the media server. Trying again …"),
     "noRouteThem": _("No connection to %s: their browser does not answer."),
     "clickToHear": _("Click anywhere to hear the others."),
     "shareRefused": _("The screen is not shared."),

@@ -16,6 +16,7 @@ from rtcserver.sockets import Closed, Code, Socket, domain
 from sessions_api import frames, services
 from sessions_api.consumers import hearing, operations
 from sessions_api.consumers.here import here
+from sessions_api.consumers.line import Line
 from sessions_api.consumers.situation import Situation, about, read_situation, window
 from sessions_api.errors import NotInside, UnknownParticipant
 from sessions_api.frames import BadFrame, Frame
@@ -38,6 +39,7 @@ class CallSocket(Socket):
         self.connection_id = secrets.token_urlsafe(18)
         self.person: Participant | None = None
         self.situation: Situation | None = None
+        self.line = Line(self)
         self.shown_media: Frame = {}  # muted, camera, sharing: told to those who come later
         self._early: list[Announcement] | None = []  # heard while the call is being read
         self._reading = asyncio.Lock()
@@ -71,6 +73,7 @@ class CallSocket(Socket):
         self._refuse(None, "too_fast", "Too many frames; this one was not handled.")
 
     async def closed(self, code: int) -> None:
+        self.line.close()
         if self._timer:
             self._timer.cancel()
         for task in [*self._tasks, *filter(None, [self._refreshing])]:
@@ -95,6 +98,10 @@ class CallSocket(Socket):
         here.remove(self)
         self.write(frames.encode("closed", reason=reason))
         self.end(code, reason)
+
+    def end(self, code: int, reason: str = "", *, cut: bool = False) -> None:
+        self.line.close()
+        super().end(code, reason, cut=cut)
 
     def lost(self) -> None:
         """The lease of this connection ran out: the page is to come again."""
@@ -132,8 +139,10 @@ class CallSocket(Socket):
         if known is None or _told(known) != _told(found):
             self.write(frames.encode("state", state=found.place, **window(found.session)))
         if found.inside is None:
+            self.line.close()
             self.leave(services.call_topic(found.session))  # nothing of the call for who waits
         else:
+            self.line.allow(can_publish=found.person.can_publish)
             self.write(frames.encode("inside", you=about(found.person), **found.inside))
         self._set_timer(found.next_change)
         return None

@@ -4,7 +4,24 @@
 export const KINDS = ["audio", "video", "screen"];
 const BLINK = 2500; // milliseconds a connection may be interrupted before a restart
 
-const newTag = () => crypto.getRandomValues(new Uint32Array(2)).join("-");
+export const newTag = () => crypto.getRandomValues(new Uint32Array(2)).join("-");
+
+// "relay/host" and the like: the sorts of both ends of the path in use.
+export async function routeOf(pc) {
+  const stats = await pc.getStats();
+  const rows = [...stats.values()];
+  const transport = rows.find((row) => row.type === "transport" && row.selectedCandidatePairId);
+  const pair = transport
+    ? stats.get(transport.selectedCandidatePairId)
+    : rows.find((row) => row.type === "candidate-pair" && row.nominated);
+  const [mine, theirs] = [pair?.localCandidateId, pair?.remoteCandidateId].map((id) => stats.get(id));
+  return mine && theirs ? `${mine.candidateType}/${theirs.candidateType}` : "";
+}
+
+// How loud the person behind a receiver is, from 0 to 1.
+export function levelOf(receiver) {
+  return receiver?.getSynchronizationSources?.()[0]?.audioLevel ?? 0;
+}
 
 export class Peer {
   constructor(mesh, id, remoteTag) {
@@ -109,9 +126,8 @@ export class Peer {
     return this.pc.getTransceivers().slice(0, KINDS.length).map(({ receiver }) => receiver);
   }
 
-  // How loud they are, from 0 to 1.
   get level() {
-    return this.receivers()[0]?.getSynchronizationSources?.()[0]?.audioLevel ?? 0;
+    return levelOf(this.receivers()[0]);
   }
 
   changed() {
@@ -136,16 +152,8 @@ export class Peer {
     this.pc.restartIce();
   }
 
-  // "relay/host" and the like: the sorts of both ends of the path in use.
-  async route() {
-    const stats = await this.pc.getStats();
-    const rows = [...stats.values()];
-    const transport = rows.find((row) => row.type === "transport" && row.selectedCandidatePairId);
-    const pair = transport
-      ? stats.get(transport.selectedCandidatePairId)
-      : rows.find((row) => row.type === "candidate-pair" && row.nominated);
-    const [mine, theirs] = [pair?.localCandidateId, pair?.remoteCandidateId].map((id) => stats.get(id));
-    return mine && theirs ? `${mine.candidateType}/${theirs.candidateType}` : "";
+  route() {
+    return routeOf(this.pc);
   }
 
   close() {
