@@ -18,7 +18,7 @@ from sessions_api.consumers import hearing, operations
 from sessions_api.consumers.here import here
 from sessions_api.consumers.line import Line
 from sessions_api.consumers.situation import Situation, about, read_situation, window
-from sessions_api.errors import NotInside, UnknownParticipant
+from sessions_api.errors import CallFull, NotInside, UnknownParticipant
 from sessions_api.frames import BadFrame, Frame
 from sessions_api.models import Participant
 from sessions_api.reading import invited
@@ -174,8 +174,7 @@ class CallSocket(Socket):
             raise Closed(Code.RESUME, "unavailable, resume") from None
         except DomainError as refusal:
             self.answer("closed", ref, reason=refusal.slug, message=str(refusal))
-            is_unknown = refusal.kind is Kind.NOT_FOUND
-            raise Closed(Code.NOT_FOUND if is_unknown else Code.ENDED, refusal.slug) from None
+            raise Closed(_code_of(refusal), refusal.slug) from None
         you, now = about(person), iso_date(timezone.now())
         self.answer("welcome", ref, you=you, connection=self.connection_id, time=now)
         try:
@@ -218,7 +217,9 @@ class CallSocket(Socket):
         """Those who came early are placed again: hosts enter, guests ask."""
         try:
             await self._arrive(person)
-        except (DomainError, Error):
+        except DomainError as refusal:
+            return self.over(refusal.slug, _code_of(refusal))
+        except Error:
             return self.lost()
         self.refresh()
         return None
@@ -230,6 +231,13 @@ class CallSocket(Socket):
         if self.person is None:
             raise Closed(Code.UNAUTHENTICATED, "the first frame is auth")
         self.answer("error", ref, code=code, message=message)
+
+
+def _code_of(refusal: DomainError) -> Code:
+    """Why somebody was turned away at the door."""
+    if isinstance(refusal, CallFull):
+        return Code.FULL
+    return Code.NOT_FOUND if refusal.kind is Kind.NOT_FOUND else Code.ENDED
 
 
 def _told(situation: Situation) -> tuple[Any, ...]:

@@ -35,4 +35,12 @@ def choose(session: Session, people: int) -> str:
     return relay if is_large or session.route == Session.Route.RELAY else PeerToPeer.name
 
 
-__all__ = ["BACKENDS", "MediaBackend", "MediaUnreachable", "Seat", "backend_named", "choose"]
+__all__ = [
+    "BACKENDS",
+    "MediaBackend",
+    "MediaUnreachable",
+    "PeerToPeer",
+    "Seat",
+    "backend_named",
+    "choose",
+]

@@ -27,6 +27,7 @@ from sessions_api.services.entries import (
     turn_away,
 )
 from sessions_api.services.locks import locked_participant, locked_session
+from sessions_api.services.media import places_left
 from sessions_api.states import State as SessionState
 from sessions_api.states import state_of
 
@@ -204,6 +205,6 @@ def settle(session: Session) -> None:
     if lapsed := list(held.lapsed(now).order_by("id")):
         go(lapsed, session, Reason.LAPSED, actor=WORKER)
     if state is SessionState.STARTED:
-        early = list(held.waiting().filter(needs_admission=False))
+        early = list(held.waiting().filter(needs_admission=False))[: places_left(session)]
         if early:
             come_in(early, session, actor=WORKER, admitted=False)

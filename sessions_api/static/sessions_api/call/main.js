@@ -10,13 +10,14 @@ import { FrameSocket } from "./socket.js";
 import { byId, nameOf, text } from "./texts.js";
 import { Tiles } from "./tiles.js";
 
-const FINAL = [1000, 1008, 4009, 4401, 4403, 4404, 4410];
+const FINAL = [1000, 1008, 4009, 4401, 4403, 4404, 4409, 4410];
 const REASONS = {
   session_ended: "ended",
   participant_expired: "ended",
   session_canceled: "canceled",
   participant_canceled: "canceled",
   not_found: "unknown",
+  call_full: "full",
 };
 const WAYS = { janus: Sfu }; // any other backend: between the people
 const LOOK = 1000; // milliseconds between looks at routes and loudness
@@ -239,6 +240,7 @@ function toggle(panel, other, button, otherButton) {
   }
 }
 
+people.addEventListener("note", ({ detail }) => notice(detail));
 signalling.addEventListener("frame", ({ detail }) => heard(detail));
 signalling.addEventListener("closed", ({ detail }) => {
   if (document.body.dataset.phase === "over") return;
