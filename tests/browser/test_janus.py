@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from tests.browser.calls import FAKE_MEDIA, Api, Visitor
+from tests.browser.calls import FAKE_MEDIA, Api, Visitor, all_see_each_other
 from tests.browser.conftest import CHROMIUM, QUIET
 from tests.servers import OwnJanus, running
 
@@ -59,13 +59,6 @@ def api(relayed):
 def backend(visitor):
     told = [json.loads(frame) for frame in visitor.heard if '"op":"inside"' in frame]
     return told[-1]["media"]["backend"]
-
-
-def all_see_each_other(*everybody, within=6.0):
-    for one in everybody:
-        for other in everybody:
-            if one is not other:
-                one.sees(other.peer_id, within)
 
 
 def test_the_third_person_moves_a_call_to_the_media_server(api, visitor):

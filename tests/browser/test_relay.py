@@ -1,12 +1,14 @@
 """Calls through a relay server alone, and the page that tests a connection."""
 
+import json
+import re
 import shutil
 import subprocess
 import time
 
 import pytest
 
-from tests.browser.calls import FAKE_MEDIA, Api, Visitor
+from tests.browser.calls import FAKE_MEDIA, Api, Visitor, all_see_each_other
 from tests.browser.conftest import CHROMIUM, QUIET
 from tests.servers import free_port, running
 
@@ -14,31 +16,47 @@ pytestmark = [pytest.mark.browser, pytest.mark.coturn]
 SECRET = "shared with coturn"
 
 
-@pytest.fixture(scope="module")
-def turn_port(tmp_path_factory):
+class Relay:
     """A coturn on loopback, as docs/calls.md configures it; loopback peers are for tests alone."""
-    port, folder = free_port(), tmp_path_factory.mktemp("coturn")
-    command = [
-        shutil.which("turnserver"), "-n", "--listening-ip=127.0.0.1", "--relay-ip=127.0.0.1",
-        f"--listening-port={port}", "--use-auth-secret", f"--static-auth-secret={SECRET}",
-        "--realm=tests", "--no-tls", "--no-dtls", "--no-cli", "--min-port=49160",
-        "--max-port=49260", "--allow-loopback-peers", f"--userdb={folder / 'db'}",
-        f"--pidfile={folder / 'pid'}", "--log-file=stdout", "--simple-log",
-    ]  # fmt: skip
-    with (folder / "output.txt").open("w") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
+
+    def __init__(self, folder):
+        self.port, self._printed = free_port(), folder / "output.txt"
+        self._command = [
+            shutil.which("turnserver"), "-n", "--listening-ip=127.0.0.1", "--relay-ip=127.0.0.1",
+            f"--listening-port={self.port}", "--use-auth-secret", f"--static-auth-secret={SECRET}",
+            "--realm=tests", "--no-tls", "--no-dtls", "--no-cli", "--min-port=49160",
+            "--max-port=49260", "--allow-loopback-peers", f"--userdb={folder / 'db'}",
+            f"--pidfile={folder / 'pid'}", "--log-file=stdout", "--simple-log",
+        ]  # fmt: skip
+
+    def start(self):
+        with self._printed.open("a") as output:
+            self._process = subprocess.Popen(self._command, stdout=output, stderr=subprocess.STDOUT)
         time.sleep(0.5)
-        assert process.poll() is None, (folder / "output.txt").read_text()
-        yield port
-        process.terminate()
-        process.wait(timeout=10)
+        assert self._process.poll() is None, self.printed
+
+    def kill(self):
+        self._process.kill()
+        self._process.wait()
+
+    @property
+    def printed(self):
+        return self._printed.read_text()
 
 
 @pytest.fixture(scope="module")
-def relayed(turn_port, tmp_path_factory):
+def relay(tmp_path_factory):
+    relay = Relay(tmp_path_factory.mktemp("coturn"))
+    relay.start()
+    yield relay
+    relay.kill()
+
+
+@pytest.fixture(scope="module")
+def relayed(relay, tmp_path_factory):
     """A server whose calls go through the relay only."""
     state = tmp_path_factory.mktemp("relayed")
-    turn = f"turn:127.0.0.1:{turn_port}?transport=udp"
+    turn = f"turn:127.0.0.1:{relay.port}?transport=udp"
     environment = {
         "RTC_TURN_URLS": turn,
         "RTC_TURN_SECRET": SECRET,
@@ -55,18 +73,40 @@ def cameras(playwright):
     browser.close()
 
 
-def test_media_goes_through_the_relay_at_both_ends(relayed, cameras):
+@pytest.fixture
+def call(relayed, cameras):
+    """A host and a guest inside who see each other."""
     session = Api(relayed).plan(("Dr. Okafor", "host"), ("Jonas", "guest"))
     host, guest = session["participants"]
     host = Visitor(cameras.new_context(), host).enter()
     guest = Visitor(cameras.new_context(), guest).come()
     host.admit("Jonas")
-    guest.page.locator("#call:not([hidden])").wait_for()
-    host.sees(guest.peer_id)
-    guest.sees(host.peer_id)
-    host.page.locator("#roster li[data-route='relay/relay']").wait_for(timeout=5000)
+    all_see_each_other(host, guest)
+    yield host, guest
     for each in (host, guest):
         each.page.context.close()
+
+
+def test_media_goes_through_the_relay_at_both_ends(call):
+    host, _guest = call
+    host.page.locator("#roster li[data-route='relay/relay']").wait_for(timeout=5000)
+
+
+def test_a_relay_that_comes_back_is_used_again_with_fresh_credentials(call, relay):
+    host, guest = call
+    before = {one: (credentials(one), len(one.said)) for one in call}
+    host.page.wait_for_timeout(1100)  # credentials are named by the second
+    relay.kill()
+    relay.start()
+    stands_still(host, guest)
+    all_see_each_other(host, guest, within=20)
+    for one in call:
+        known, said = before[one]
+        assert {"ice"} <= {json.loads(frame)["op"] for frame in one.said[said:]}
+        assert credentials(one) - known
+        assert not [frame for frame in one.said[said:] if '"hello"' in frame], "begun anew"
+    host.page.locator("#roster li[data-route='relay/relay']").wait_for(timeout=5000)
+    assert host.faults + guest.faults == []
 
 
 def test_the_diagnosis_finds_the_relay_and_the_devices(relayed, cameras):
@@ -80,10 +120,10 @@ def test_the_diagnosis_finds_the_relay_and_the_devices(relayed, cameras):
     page.close()
 
 
-def test_the_diagnosis_says_that_the_relay_is_away(relayed, turn_port, cameras):
+def test_the_diagnosis_says_that_the_relay_is_away(relayed, relay, cameras):
     def name_another_port(route):
         told = route.fetch()
-        route.fulfill(response=told, body=told.text().replace(str(turn_port), str(free_port())))
+        route.fulfill(response=told, body=told.text().replace(str(relay.port), str(free_port())))
 
     page = cameras.new_page()
     page.route("**/diagnose", name_another_port)
@@ -92,3 +132,17 @@ def test_the_diagnosis_says_that_the_relay_is_away(relayed, turn_port, cameras):
     assert "The relay does not answer" in page.inner_text("[data-check=checkTurn]")
     assert "Found: host" in page.inner_text("[data-check=checkNetwork]")
     page.close()
+
+
+def credentials(visitor):
+    """Every TURN user name that a page was given."""
+    return {name for frame in visitor.heard for name in re.findall(r'"username":"([^"]+)"', frame)}
+
+
+def stands_still(one, other):
+    """Wait until nothing comes through any more."""
+    last, since = -1, time.monotonic()
+    while time.monotonic() - since < 1:
+        one.page.wait_for_timeout(100)
+        if (now := one.frames_of(other.peer_id)) != last:
+            last, since = now, time.monotonic()

@@ -3,8 +3,11 @@
 
 export const KINDS = ["audio", "video", "screen"];
 const BLINK = 2500; // milliseconds a connection may be interrupted before a restart
+const YIELD = 4000; // how much longer the polite side leaves the restart to the other
 
 export const newTag = () => crypto.getRandomValues(new Uint32Array(2)).join("-");
+
+const ufragOf = (description) => /^a=ice-ufrag:(\S+)/m.exec(description?.sdp)?.[1];
 
 // "relay/host" and the like: the sorts of both ends of the path in use.
 export async function routeOf(pc) {
@@ -97,6 +100,7 @@ export class Peer {
   async take({ description, candidate }) {
     if (candidate) return this.pc.addIceCandidate(candidate);
     if (!description) return undefined;
+    if (this.restarts(description)) await this.renew();
     const collides =
       description.type === "offer" && (this.isOffering || this.pc.signalingState !== "stable");
     this.ignoresOffer = !this.polite && collides;
@@ -108,6 +112,11 @@ export class Peer {
     await this.pc.setLocalDescription();
     this.send({ description: this.pc.localDescription.toJSON() });
     return undefined;
+  }
+
+  restarts(description) {
+    const known = ufragOf(this.pc.remoteDescription);
+    return description.type === "offer" && known && known !== ufragOf(description);
   }
 
   // What is sent changes without negotiating anew.
@@ -133,10 +142,9 @@ export class Peer {
   changed() {
     clearTimeout(this.blink);
     if (!this.isConnected) this.brokenAt ??= this.connectedAt && Date.now();
-    if (this.pc.connectionState === "disconnected") {
-      this.blink = setTimeout(() => this.restart(), BLINK);
-    } else if (this.pc.connectionState === "failed") {
-      this.restart();
+    if (["disconnected", "failed"].includes(this.pc.connectionState)) {
+      const blink = this.pc.connectionState === "failed" ? 0 : BLINK;
+      this.blink = setTimeout(() => this.restart(), blink + (this.polite ? YIELD : 0));
     } else if (this.isConnected) {
       this.connectedAt = Date.now();
       this.brokenAt = undefined;
@@ -144,12 +152,18 @@ export class Peer {
     this.mesh.changed(this);
   }
 
+  // If both sides did so at once, one would take its offer back, and some browsers then show the
+  // last picture for ever.
   async restart() {
     if (this.pc.connectionState === "closed" || this.isConnected) return;
+    await this.renew();
+    if (!this.isConnected && this.pc.signalingState === "stable") this.pc.restartIce();
+  }
+
+  async renew() {
     await this.mesh.renewServers();
     this.faults = [];
-    this.pc.setConfiguration(this.mesh.configuration());
-    this.pc.restartIce();
+    if (this.pc.signalingState !== "closed") this.pc.setConfiguration(this.mesh.configuration());
   }
 
   route() {
