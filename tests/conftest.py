@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 from django.db import connection
-from django.test import Client
+from django.test import Client, TransactionTestCase
 
 from accounts.services import create_api_client, create_team
 from rtcserver.events import Actor
 from rtcserver.wire.throttles import limiter
+from tests.databases import begin_migrated, empty_tables
 
 TESTER = Actor("system", "tests", "admin")
 
@@ -40,6 +41,17 @@ def pytest_terminal_summary(terminalreporter):
     for lane in LANES:
         if count := sum(f"lane {lane} is not" in reason for reason in reasons):
             terminalreporter.write_line(f"LEFT OUT: lane {lane}, {count} tests")
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb():
+    return connection.vendor == "sqlite"
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
+    begin_migrated()
+    TransactionTestCase._fixture_teardown = empty_tables
 
 
 @pytest.fixture(autouse=True)
