@@ -15,6 +15,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from rtcserver.errors import DomainError, Kind
+from rtcserver.proxies import behind_proxies
 
 _KIND_OF_STATUS = {
     400: Kind.INVALID,
@@ -142,7 +143,5 @@ class HasScopes(BasePermission):
 
 def client_address(request: HttpRequest) -> str:
     """The caller's address, as told by the outermost proxy that RTC_TRUSTED_PROXIES covers."""
-    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
-    if settings.TRUSTED_PROXIES and len(forwarded) >= settings.TRUSTED_PROXIES and forwarded[0]:
-        return str(forwarded[-settings.TRUSTED_PROXIES]).strip()
-    return str(request.META.get("REMOTE_ADDR", ""))
+    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "")
+    return behind_proxies(forwarded, nearest=request.META.get("REMOTE_ADDR", ""))
