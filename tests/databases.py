@@ -7,11 +7,14 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 from django.conf import settings
 from django.db import connection, transaction
 from django.test import TransactionTestCase
+
+from rtcserver.sockets.opening import open_from
 
 # Written by migrating and never by a test; making them anew takes longer than most tests.
 KEPT = {
@@ -60,6 +63,7 @@ def begin_migrated() -> None:
 
 def empty_tables(_case: TransactionTestCase) -> None:
     """What Django's flush leaves, without its TRUNCATE of every table and its new permissions."""
+    _wait_for_sockets()
     names = connection.introspection.django_table_names(only_existing=True, include_views=False)
     quoted = {name: connection.ops.quote_name(name) for name in names if name not in KEPT}
     full = [
@@ -69,3 +73,10 @@ def empty_tables(_case: TransactionTestCase) -> None:
         cursor.execute(" UNION ALL ".join(full))
         for (name,) in cursor.fetchall():
             cursor.execute(f"DELETE FROM {quoted[name]}")
+
+
+def _wait_for_sockets() -> None:
+    """A closed socket still writes that it went; between tests no connection may be used."""
+    deadline = time.monotonic() + 5
+    while open_from and time.monotonic() < deadline:
+        time.sleep(0.002)
