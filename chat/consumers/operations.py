@@ -27,6 +27,7 @@ from chat.services import (
     open_conversations,
     recall,
     report,
+    require_writer,
 )
 from rtcserver.bus import bus
 from rtcserver.dates import iso_date
@@ -113,12 +114,14 @@ async def read(socket: "ChatSocket", frame: Frame, ref: Ref) -> None:
 
 
 async def typing(socket: "ChatSocket", frame: Frame, ref: Ref) -> None:
-    """Tell the others; nothing is kept, and nothing is answered."""
+    """Tell the others; nothing is kept, and nothing but a refusal is answered."""
     on = frames.flag_in(frame, "on")
     name = frames.text_in(frame, "conversation")
     if name not in socket.subscriptions:
         raise BadFrame("not_subscribed", "Subscribe to the conversation first.")
     conversation, _stream = socket.subscriptions[name]
+    if conversation.first_id:  # of a pair; friends block each other, and are not even seen then
+        await domain(require_writer, conversation=conversation, speaker=socket.speaker)
     sign(conversation, "typing", who=shown_key(socket.speaker.key), name=socket.speaker.name, on=on)
 
 

@@ -106,6 +106,13 @@ def require_reader(*, conversation: Conversation, speaker: Speaker) -> None:
         raise UnknownConversation("There is no such conversation.")
 
 
+def require_writer(*, conversation: Conversation, speaker: Speaker) -> None:
+    """Raises what `Rights.refusal` says."""
+    rights = rights_of([(conversation, speaker)])
+    if refusal := rights.refusal(conversation, speaker):
+        raise refusal
+
+
 def require_charge(*, conversation: Conversation, speaker: Speaker) -> None:
     """Raises NotInCharge; UnknownConversation, if they may not even read."""
     rights = rights_of([(conversation, speaker)])
