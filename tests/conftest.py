@@ -10,6 +10,7 @@ from django.test import Client
 from accounts.services import create_api_client, create_team
 from rtcserver.events import Actor
 from rtcserver.wire.throttles import limiter
+from tests.databases import binary
 
 TESTER = Actor("system", "tests", "admin")
 
@@ -23,6 +24,7 @@ LANES = {
     "node": lambda: shutil.which("node") and NODE_MODULES.is_dir(),
     "nginx": lambda: bool(shutil.which("nginx") or Path("/usr/sbin/nginx").exists()),
     "postgresql": lambda: connection.vendor == "postgresql",
+    "postgresql_server": lambda: bool(binary("initdb")),
     "redis": lambda: bool(shutil.which("redis-server")),
 }
 
