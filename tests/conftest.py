@@ -42,6 +42,9 @@ def pytest_terminal_summary(terminalreporter):
     for lane in LANES:
         if count := sum(f"lane {lane} is not" in reason for reason in reasons):
             terminalreporter.write_line(f"LEFT OUT: lane {lane}, {count} tests")
+    for report in terminalreporter.stats.get("passed", []):
+        for name, value in report.user_properties:
+            terminalreporter.write_line(f"MEASURED: {name}: {value}")
 
 
 @pytest.fixture(autouse=True)
