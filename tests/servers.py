@@ -17,7 +17,7 @@ import redis
 from django.conf import settings
 from django.db import connection
 
-from tests.databases import migrated
+from tests.tables import migrated
 
 
 def free_port() -> int:
@@ -182,3 +182,28 @@ def database_for_servers(state: Path) -> str:
     with sqlite3.connect(path) as copy:
         connection.connection.backup(copy)
     return f"sqlite:///{path}"
+
+
+@contextmanager
+def coturn(folder: Path, secret: str):
+    """A TURN server as docs/calls.md configures it; yields its port.
+
+    Relays on loopback are for tests alone.
+    """
+    port = free_port()
+    command = [
+        shutil.which("turnserver"), "-n", "--listening-ip=127.0.0.1", "--relay-ip=127.0.0.1",
+        f"--listening-port={port}", "--use-auth-secret", f"--static-auth-secret={secret}",
+        "--realm=tests", "--no-tls", "--no-dtls", "--no-cli", "--min-port=49160",
+        "--max-port=49260", "--allow-loopback-peers", f"--userdb={folder / 'db'}",
+        f"--pidfile={folder / 'pid'}", "--log-file=stdout", "--simple-log",
+    ]  # fmt: skip
+    with (folder / "output.txt").open("w") as output:
+        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
+        time.sleep(0.5)
+        assert process.poll() is None, (folder / "output.txt").read_text()
+        try:
+            yield port
+        finally:
+            process.terminate()
+            process.wait(timeout=10)

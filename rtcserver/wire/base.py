@@ -37,6 +37,16 @@ class Failure:
     status: int | None = None  # HTTP's own refusals (405, 413, 415, 503) keep their status
 
 
+DatabaseAway = OperationalError | InterfaceError  # it is down, restarts, or its disk is full
+UNAVAILABLE = Failure(
+    Kind.LIMITED,
+    "unavailable",
+    "The database is not reachable; try again shortly.",
+    {"Retry-After": "5"},
+    status=503,
+)
+
+
 class BodyTooLarge(drf.APIException):
     status_code = 413
     default_code = "body_too_large"
@@ -92,14 +102,8 @@ def failure_from(exc: Exception) -> Failure | None:
     """Return the failure to show a client, or None if `exc` is a bug of ours."""
     if isinstance(exc, DomainError):
         return Failure(exc.kind, exc.slug, str(exc))
-    if isinstance(exc, OperationalError | InterfaceError):
-        return Failure(
-            Kind.LIMITED,
-            "unavailable",
-            "The database is not reachable; try again shortly.",
-            {"Retry-After": "5"},
-            status=503,
-        )
+    if isinstance(exc, DatabaseAway):
+        return UNAVAILABLE
     if isinstance(exc, Http404):
         exc = drf.NotFound()
     elif isinstance(exc, PermissionDenied):

@@ -1,14 +1,10 @@
 """Calls through a relay server alone, and the page that tests a connection."""
 
-import shutil
-import subprocess
-import time
-
 import pytest
 
 from tests.browser.calls import FAKE_MEDIA, Api, Visitor
 from tests.browser.conftest import CHROMIUM, QUIET
-from tests.servers import free_port, running
+from tests.servers import coturn, free_port, running
 
 pytestmark = [pytest.mark.browser, pytest.mark.coturn]
 SECRET = "shared with coturn"
@@ -16,22 +12,8 @@ SECRET = "shared with coturn"
 
 @pytest.fixture(scope="module")
 def turn_port(tmp_path_factory):
-    """A coturn on loopback, as docs/calls.md configures it; loopback peers are for tests alone."""
-    port, folder = free_port(), tmp_path_factory.mktemp("coturn")
-    command = [
-        shutil.which("turnserver"), "-n", "--listening-ip=127.0.0.1", "--relay-ip=127.0.0.1",
-        f"--listening-port={port}", "--use-auth-secret", f"--static-auth-secret={SECRET}",
-        "--realm=tests", "--no-tls", "--no-dtls", "--no-cli", "--min-port=49160",
-        "--max-port=49260", "--allow-loopback-peers", f"--userdb={folder / 'db'}",
-        f"--pidfile={folder / 'pid'}", "--log-file=stdout", "--simple-log",
-    ]  # fmt: skip
-    with (folder / "output.txt").open("w") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
-        time.sleep(0.5)
-        assert process.poll() is None, (folder / "output.txt").read_text()
+    with coturn(tmp_path_factory.mktemp("coturn"), SECRET) as port:
         yield port
-        process.terminate()
-        process.wait(timeout=10)
 
 
 @pytest.fixture(scope="module")
