@@ -9,7 +9,7 @@ from django.test import Client
 
 from accounts.services import create_api_client, create_team
 from rtcserver.events import Actor
-from rtcserver.wire.throttles import limiter
+from rtcserver.wire.throttles import limiter, own_limiter
 
 TESTER = Actor("system", "tests", "admin")
 
@@ -46,6 +46,7 @@ def pytest_terminal_summary(terminalreporter):
 def fresh_limits():
     """Counted requests of one test never slow down the next."""
     limiter().storage.reset()
+    own_limiter().storage.reset()
 
 
 @pytest.fixture
