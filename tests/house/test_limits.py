@@ -1,4 +1,4 @@
-"""Limits: docs/limits.md says them all, answers say what is left, and all processes count as one."""
+"""docs/limits.md has every limit, answers say what is left, and all processes count as one."""
 
 import re
 from datetime import timedelta
