@@ -101,8 +101,8 @@ class KeyHeaders(BaseAuthentication):
         api_key = request.headers.get("X-RTCAT-APIKEY", "")
         client = client_with_secret(api_key, request.headers.get("X-RTCAT-SECRET", ""))
         if client is None:
-            if hit(FAILURES, "token", client_address(request), checksum(api_key)):
-                raise TooManyFailures("Too many failures with this key.")
+            if wait := hit(FAILURES, "token", client_address(request), checksum(api_key)):
+                raise TooManyFailures("Too many failures with this key.", wait=wait)
             raise BadKey("The API key or its secret is missing or wrong.")
         return None, BearerGrant(
             api_key=client.client_id,

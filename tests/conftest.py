@@ -9,7 +9,7 @@ from django.test import Client, TransactionTestCase
 
 from accounts.services import create_api_client, create_team
 from rtcserver.events import Actor
-from rtcserver.wire.throttles import limiter
+from rtcserver.wire.throttles import limiter, own_limiter
 from tests.databases import binary
 from tests.tables import begin_migrated, empty_tables
 
@@ -63,6 +63,7 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
 def fresh_limits():
     """Counted requests of one test never slow down the next."""
     limiter().storage.reset()
+    own_limiter().storage.reset()
 
 
 @pytest.fixture

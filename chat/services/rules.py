@@ -52,7 +52,7 @@ class Rules:
         if place in self._muted:
             return SenderMuted("You are muted in this conversation.")
         if self._count_of(place, speaker) >= settings.CHAT_MESSAGES_PER_10_SECONDS:
-            return TooManyMessages("Too many messages; wait a little.")
+            return TooManyMessages("Too many messages; wait a little.", wait=WINDOW.total_seconds())
         if not self._rights.is_in_charge(conversation, speaker):
             if conversation.only_hosts_write:
                 return HostsOnly("Only hosts write here.")
@@ -77,7 +77,7 @@ class Rules:
         if not pause or last is None:
             return None
         left = (last + timedelta(seconds=pause) - self._now).total_seconds()
-        return SlowMode(f"Slow mode: wait {int(left) + 1} s.") if left > 0 else None
+        return SlowMode(f"Slow mode: wait {int(left) + 1} s.", wait=left) if left > 0 else None
 
 
 def _muted(places: set[int], keys: set[str], now: datetime) -> set[tuple[int, str]]:
