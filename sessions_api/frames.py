@@ -33,6 +33,22 @@ def signal_in(frame: Frame) -> Frame:
     return shapes[0] | pages
 
 
+def side_in(frame: Frame) -> Frame:
+    """Which of a page's two connections to the media server is spoken of, and by which page.
+
+    `hello` opens both. Otherwise `up` takes offers and `down` answers.
+    """
+    page = {"page": text_in(frame, "page")}
+    if "hello" in frame:
+        return page
+    side, offers = frame.get("side"), {"up": "offer", "down": "answer"}
+    if not isinstance(side, str) or side not in offers:
+        raise BadFrame("bad_field", "side is up or down.")
+    if frame.get("description", {}).get("type", offers[side]) != offers[side]:
+        raise BadFrame("bad_field", f"{side} takes the {offers[side]} of a page.")
+    return page | {"side": side}
+
+
 def sends_media(signal: Frame) -> bool:
     """Whether a description offers to send: each section says otherwise, once, or means it does."""
     sdp = signal.get("description", {}).get("sdp", "")

@@ -22,6 +22,7 @@ NODE_MODULES = Path(__file__).parent / "node" / "node_modules"
 LANES = {
     "coturn": lambda: bool(shutil.which("turnserver")),
     "browser": lambda: bool(shutil.which("chromium") or shutil.which("google-chrome")),
+    "janus": lambda: bool(shutil.which("janus")),
     "node": lambda: shutil.which("node") and NODE_MODULES.is_dir(),
     "nginx": lambda: bool(shutil.which("nginx") or Path("/usr/sbin/nginx").exists()),
     "postgresql": lambda: connection.vendor == "postgresql",

@@ -17,8 +17,9 @@ from rtcserver.sockets.frames import BadFrame, Frame, Ref
 from sessions_api import services
 from sessions_api.consumers import hearing, operations
 from sessions_api.consumers.here import here
+from sessions_api.consumers.line import Line
 from sessions_api.consumers.situation import Situation, about, read_situation, window
-from sessions_api.errors import NotInside, UnknownParticipant
+from sessions_api.errors import CallFull, NotInside, UnknownParticipant
 from sessions_api.models import Participant
 from sessions_api.reading import invited
 
@@ -38,6 +39,7 @@ class CallSocket(OperationSocket):
         self.connection_id = secrets.token_urlsafe(18)
         self.person: Participant | None = None
         self.situation: Situation | None = None
+        self.line = Line(self)
         self.shown_media: Frame = {}  # muted, camera, sharing: told to those who come later
         self._early: list[Announcement] | None = []  # heard while the call is being read
         self._reading = asyncio.Lock()
@@ -51,6 +53,7 @@ class CallSocket(OperationSocket):
         return self.situation is not None and self.situation.place == "inside"
 
     async def closed(self, code: int) -> None:
+        self.line.close()
         if self._timer:
             self._timer.cancel()
         for task in [*self._tasks, *filter(None, [self._refreshing])]:
@@ -72,6 +75,10 @@ class CallSocket(OperationSocket):
         here.remove(self)
         self.write(frames.encode("closed", reason=reason))
         self.end(code, reason)
+
+    def end(self, code: int, reason: str = "", *, cut: bool = False) -> None:
+        self.line.close()
+        super().end(code, reason, cut=cut)
 
     def lost(self) -> None:
         """The lease of this connection ran out: the page is to come again."""
@@ -109,8 +116,10 @@ class CallSocket(OperationSocket):
         if known is None or _told(known) != _told(found):
             self.write(frames.encode("state", state=found.place, **window(found.session)))
         if found.inside is None:
+            self.line.close()
             self.leave(services.call_topic(found.session))  # nothing of the call for who waits
         else:
+            self.line.allow(can_publish=found.person.can_publish)
             self.write(frames.encode("inside", you=about(found.person), **found.inside))
         self._set_timer(found.next_change)
         return None
@@ -133,8 +142,7 @@ class CallSocket(OperationSocket):
             raise Closed(Code.RESUME, "unavailable, resume") from None
         except DomainError as refusal:
             self.answer("closed", ref, reason=refusal.slug, message=str(refusal))
-            is_unknown = refusal.kind is Kind.NOT_FOUND
-            raise Closed(Code.NOT_FOUND if is_unknown else Code.ENDED, refusal.slug) from None
+            raise Closed(_code_of(refusal), refusal.slug) from None
         you, now = about(person), iso_date(timezone.now())
         self.answer("welcome", ref, you=you, connection=self.connection_id, time=now)
         try:
@@ -177,10 +185,19 @@ class CallSocket(OperationSocket):
         """Those who came early are placed again: hosts enter, guests ask."""
         try:
             await self._arrive(person)
-        except (DomainError, Error):
+        except DomainError as refusal:
+            return self.over(refusal.slug, _code_of(refusal))
+        except Error:
             return self.lost()
         self.refresh()
         return None
+
+
+def _code_of(refusal: DomainError) -> Code:
+    """Why somebody was turned away at the door."""
+    if isinstance(refusal, CallFull):
+        return Code.FULL
+    return Code.NOT_FOUND if refusal.kind is Kind.NOT_FOUND else Code.ENDED
 
 
 def _told(situation: Situation) -> tuple[Any, ...]:
