@@ -1,7 +1,7 @@
 """What `manage.py doctor` looks at: one probe for each thing that can be wrong in operation.
 
 A probe returns nothing if all is well, else sentences that say what is wrong and what to do.
-Apps above add theirs with `register`.
+Apps above add theirs with `register`, in a module `probes` of their own.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ from django.utils import timezone
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus, WebSocketException
 
-from rtcserver.models import SweepTurn
+from rtcserver.models import Event, SweepTurn
 from rtcserver.worker import registered
 
 MAX_SKEW_SECONDS = 5.0
@@ -40,7 +40,7 @@ _probes: list[Probe] = []
 
 
 def register(probe: Probe) -> None:
-    """Have the doctor look at one more thing; called once, while apps get ready."""
+    """Have the doctor look at one more thing; called once, when `<app>.probes` is loaded."""
     _probes.append(probe)
 
 
@@ -55,6 +55,11 @@ def _database() -> Iterable[str]:
     missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
     if missing:
         yield f"{len(missing)} migrations are missing. Run `manage.py migrate`."
+    elif Event.objects.ahead().exists():
+        yield (
+            "The event log was written on another PostgreSQL server, and nothing in it is shown "
+            "or sent. Run `manage.py migrate`."
+        )
 
 
 def _redis() -> Iterable[str]:

@@ -1,13 +1,18 @@
 """Infrastructure rows: the append-only event log and the clock of versioned sync."""
 
+import re
 import time
 from collections.abc import Collection
 from typing import Any, NoReturn, Self
 
 from django.db import connection, models
-from django.db.models import Q
+from django.db.models import F, Max, Q, Subquery
 from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext_lazy as _
+
+LAST_ID = 2**63 - 1
+# Earlier ones began with the transaction, whose number is another one after `rebase`.
+CURSOR = re.compile(r"(?:[0-9]{1,20}-)?(?P<row>[0-9]{1,20})")
 
 
 class CurrentTransaction(models.Func):
@@ -49,8 +54,30 @@ class EventQuerySet(models.QuerySet["Event"]):
         oldest_running = RawSQL("pg_snapshot_xmin(pg_current_snapshot())::text::bigint", ())
         return self.filter(transaction__lt=oldest_running)
 
+    def ahead(self) -> Self:
+        """Keep events of transactions that this PostgreSQL server has yet to begin.
+
+        There are some after a database was restored on another server, whose transactions are
+        counted anew; none of them would be settled before the count has come so far.
+        """
+        if connection.vendor != "postgresql":
+            return self.none()
+        next_one = RawSQL("pg_snapshot_xmax(pg_current_snapshot())::text::bigint", ())
+        return self.filter(transaction__gte=next_one)
+
+    def rebase(self) -> None:
+        """Put all stored events before whatever this database server will write, in their order.
+
+        For a log that was written on another one. Cursors that were handed out stay valid.
+        """
+        newest = self.aggregate(newest=Max("transaction"))["newest"]
+        if newest:
+            super().update(transaction=F("transaction") - newest)
+
     def after(self, cursor: str) -> Self:
         """Events later than `cursor`, oldest first; an empty cursor starts at the first one.
+
+        A cursor names an event; where that stands is read with it, because `rebase` moves it.
 
         Raises:
             ValueError: `cursor` was never handed out by `Event.cursor`.
@@ -58,12 +85,12 @@ class EventQuerySet(models.QuerySet["Event"]):
         events = self.settled().order_by("transaction", "id")
         if not cursor:
             return events
-        transaction, _separator, row = cursor.partition("-")
-        if not (transaction.isdecimal() and row.isdecimal() and len(cursor) < 40):
+        if not (named := CURSOR.fullmatch(cursor)):
             raise ValueError("not a cursor")
-        here = int(transaction)
+        row = min(int(named["row"]), LAST_ID)
+        here = Subquery(self.model.objects.filter(pk=row).values("transaction"))
         return events.filter(
-            Q(transaction__gt=here) | Q(transaction=here, id__gt=int(row)), transaction__gte=here
+            Q(transaction__gt=here) | Q(transaction=here, id__gt=row), transaction__gte=here
         )
 
     def update(self, **fields: Any) -> NoReturn:
@@ -117,7 +144,7 @@ class Event(models.Model):
     @property
     def cursor(self) -> str:
         """Opaque position in the log; `Event.objects.after(cursor)` continues behind it."""
-        return f"{self.transaction}-{self.pk}"
+        return str(self.pk)
 
 
 class SyncClock(models.Model):

@@ -23,11 +23,12 @@ PERMISSIONS = {
 }  # fmt: skip
 
 
-def ensure_operators(**signal: Any) -> None:
+def ensure_operators(using: str, **signal: Any) -> None:
     """Give the group its permissions; runs after every `migrate`, when they all exist."""
     from django.contrib.auth.models import Group, Permission
 
-    group, _created = Group.objects.get_or_create(name=OPERATORS)
+    group, _created = Group.objects.using(using).get_or_create(name=OPERATORS)
+    permissions = Permission.objects.using(using)
     for app, codenames in PERMISSIONS.items():
-        found = Permission.objects.filter(content_type__app_label=app, codename__in=codenames)
+        found = permissions.filter(content_type__app_label=app, codename__in=codenames)
         group.permissions.add(*found)

@@ -14,7 +14,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db import Error, close_old_connections, connections
+from django.db import (
+    Error,
+    InterfaceError,
+    OperationalError,
+    close_old_connections,
+    connections,
+)
+from django.db.models import Q
 from django.utils import timezone
 
 from rtcserver import metrics
@@ -96,10 +103,14 @@ class Worker:
         return ran
 
     def take(self, name: str) -> bool:
-        """Claim a due sweep for LEASE; False if somebody else was quicker."""
+        """Claim a due sweep for LEASE; False if somebody else was quicker.
+
+        One that this worker holds already is one it could not give back: the database was away.
+        """
         now = timezone.now()
-        free = SweepTurn.objects.filter(name=name, due_at__lte=now, held_until__lte=now)
-        return free.update(holder=self.name, held_until=now + LEASE) == 1
+        free = Q(held_until__lte=now) | Q(holder=self.name)
+        due = SweepTurn.objects.filter(free, name=name, due_at__lte=now)
+        return due.update(holder=self.name, held_until=now + LEASE) == 1
 
     def _due(self) -> list[str]:
         now = timezone.now()
@@ -112,6 +123,8 @@ class Worker:
     def _run(self, sweep: Sweep) -> None:
         try:
             done = sweep.run()
+        except (OperationalError, InterfaceError):
+            raise
         except Exception:
             logger.exception("Sweep %s failed", sweep.name)
         else:

@@ -43,3 +43,36 @@ class LiveKitServer:
     def close(self) -> None:
         self._server.shutdown()
         self._server.server_close()
+
+
+class WebhookReceiver:
+    """A team's own software: keeps what it gets (headers, body) and answers with `status`."""
+
+    def __init__(self, port: int = 0) -> None:
+        self.got: list[tuple[dict, bytes]] = []
+        self.status = 204
+        receiver = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["content-length"]))
+                receiver.got.append(({k.lower(): v for k, v in self.headers.items()}, body))
+                self.send_response(receiver.status)
+                self.end_headers()
+
+            def log_message(self, *args):
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        self.port = self._server.server_port
+        self.url = f"http://127.0.0.1:{self.port}/hooks"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    @property
+    def ids(self) -> list[str]:
+        """`webhook-id` of everything that came, in order."""
+        return [headers["webhook-id"] for headers, _body in self.got]
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()

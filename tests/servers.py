@@ -1,7 +1,5 @@
 """Real servers for tests: started on loopback, on a port of their own, stopped by their pid."""
 
-import fcntl
-import hashlib
 import json
 import os
 import shutil
@@ -9,7 +7,6 @@ import socket
 import sqlite3
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -20,37 +17,13 @@ import redis
 from django.conf import settings
 from django.db import connection
 
+from tests.tables import migrated
+
 
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
-
-
-def migrated() -> Path:
-    """An SQLite file with every migration applied, made once for all tests of this machine.
-
-    Starting from it saves each server of the tests the half minute of migrating.
-    """
-    files = sorted(Path(settings.BASE_DIR).glob("*/migrations/*.py"))
-    said = "".join(f"{file.name} {hashlib.sha256(file.read_bytes()).hexdigest()}" for file in files)
-    name = f"rtcserver-migrated-{hashlib.sha256(said.encode()).hexdigest()[:16]}"
-    kept = Path(tempfile.gettempdir(), f"{name}.sqlite3")
-    with Path(tempfile.gettempdir(), f"{name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # several test processes want it at once
-        if not kept.exists():
-            made = kept.with_suffix(".new")
-            own = {
-                "RTC_STATE_DIR": tempfile.mkdtemp(prefix="rtcserver-migrating-"),
-                "RTC_PROFILE": "development",
-                "RTC_SECRET_KEY": "live tests",
-                "DATABASE_URL": f"sqlite:///{made}",
-                "REDIS_URL": "",
-            }
-            command = [sys.executable, "manage.py", "migrate", "-v0"]
-            subprocess.run(command, cwd=settings.BASE_DIR, env=os.environ | own, check=True)
-            made.replace(kept)
-    return kept
 
 
 @contextmanager

@@ -8,21 +8,22 @@ BATCH = 500
 
 
 def move(apps, schema_editor):
-    before = apps.get_model("accounts", "SignatureLogin").objects.order_by("pk").iterator(BATCH)
+    def rows_of(name):
+        return apps.get_model("accounts", name).objects.using(schema_editor.connection.alias)
+
+    before = rows_of("SignatureLogin").order_by("pk").iterator(BATCH)
     while rows := list(islice(before, BATCH)):
-        logins = create(apps, rows)
-        tokens = list(
-            apps.get_model("accounts", "LiveRoomToken").objects.filter(login__in=logins.keys())
-        )
+        logins = create(rows_of("Login"), rows)
+        tokens = list(rows_of("LiveRoomToken").filter(login__in=logins.keys()))
         for token in tokens:
             token.of_login_id = logins[token.login_id]
-        apps.get_model("accounts", "LiveRoomToken").objects.bulk_update(tokens, ["of_login"])
+        rows_of("LiveRoomToken").bulk_update(tokens, ["of_login"])
 
 
-def create(apps, rows):
+def create(logins, rows):
     """Ids before -> ids from now on."""
-    login = apps.get_model("accounts", "Login")
-    made = login.objects.bulk_create(
+    login = logins.model
+    made = logins.bulk_create(
         login(
             user_id=row.user_id,
             dialect="liveroom",

@@ -115,7 +115,8 @@ class _Batch:
                 self._results[at] = self._repeated(draft)
 
     def write(self) -> None:
-        pairs = {(self._held[d.conversation_id], d.speaker) for d in map(self._draft, self._open)}
+        drafts = [self.drafts[at] for at in self._open]
+        pairs = [(self._held[draft.conversation_id], draft.speaker) for draft in drafts]
         if not pairs:
             return
         now = timezone.now()  # after the wait for the locks, so times follow the order
@@ -149,9 +150,6 @@ class _Batch:
             if draft.client_key:
                 self._known[draft.client_key] = Posted(entry.seq, now, is_new=False)
         store(self._held, entries, now)
-
-    def _draft(self, at: int) -> Draft:
-        return self.drafts[at]
 
     def _repeated(self, draft: Draft) -> Posted | None:
         return self._known.get(draft.client_key) if draft.client_key else None

@@ -4,19 +4,26 @@ from typing import Any
 
 from rtcserver.settings.environment import STATE_DIR, env
 
+
+def database_at(url: str) -> dict[str, Any]:
+    """What Django is told of the database at this URL."""
+    database: dict[str, Any] = env.db_url_config(url)
+    database["CONN_MAX_AGE"] = None  # one connection per pool thread, for ever
+    database["CONN_HEALTH_CHECKS"] = True
+    if database["ENGINE"] == "django.db.backends.sqlite3":
+        database["OPTIONS"] = {
+            "transaction_mode": "IMMEDIATE",  # a write transaction never has to upgrade its lock
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL",
+        }
+        database["TEST"] = {"NAME": str(STATE_DIR / "test.sqlite3")}  # a file: threads share it
+    return database
+
+
 # Storage: SQLite and memory in one process, PostgreSQL and Redis beyond
-DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{STATE_DIR / 'db.sqlite3'}")}
-DATABASE: dict[str, Any] = DATABASES["default"]
-DATABASE["CONN_MAX_AGE"] = None  # one connection per pool thread, for ever
-DATABASE["CONN_HEALTH_CHECKS"] = True
+DATABASE = database_at(env.str("DATABASE_URL", default=f"sqlite:///{STATE_DIR / 'db.sqlite3'}"))
+DATABASES = {"default": DATABASE}
 DATABASE_PREPARES = env.bool("RTC_DATABASE_PREPARES", default=True)  # statements of a connection
-if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
-    DATABASE["OPTIONS"] = {
-        "transaction_mode": "IMMEDIATE",  # a write transaction never has to upgrade its lock
-        "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL",
-    }
-    DATABASE["TEST"] = {"NAME": str(STATE_DIR / "test.sqlite3")}  # a file: threads share it
 REDIS_URL = env.str("REDIS_URL", default="")
 REDIS_PREFIX = env.str("RTC_REDIS_PREFIX", default="rtcserver")  # channels are not per database
 PROCESSES = env.int("RTC_PROCESSES", default=1)  # how many serve; checked against the storage

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import ceil
 from typing import IO, Any
 
 from django.conf import settings
@@ -15,6 +16,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from rtcserver.errors import DomainError, Kind
+from rtcserver.proxies import behind_proxies
 
 _KIND_OF_STATUS = {
     400: Kind.INVALID,
@@ -34,6 +36,16 @@ class Failure:
     message: str
     headers: Mapping[str, str] = field(default_factory=dict)
     status: int | None = None  # HTTP's own refusals (405, 413, 415, 503) keep their status
+
+
+DatabaseAway = OperationalError | InterfaceError  # it is down, restarts, or its disk is full
+UNAVAILABLE = Failure(
+    Kind.LIMITED,
+    "unavailable",
+    "The database is not reachable; try again shortly.",
+    {"Retry-After": "5"},
+    status=503,
+)
 
 
 class BodyTooLarge(drf.APIException):
@@ -90,15 +102,9 @@ def _refuse_constant(name: str) -> None:
 def failure_from(exc: Exception) -> Failure | None:
     """Return the failure to show a client, or None if `exc` is a bug of ours."""
     if isinstance(exc, DomainError):
-        return Failure(exc.kind, exc.slug, str(exc))
-    if isinstance(exc, OperationalError | InterfaceError):
-        return Failure(
-            Kind.LIMITED,
-            "unavailable",
-            "The database is not reachable; try again shortly.",
-            {"Retry-After": "5"},
-            status=503,
-        )
+        return Failure(exc.kind, exc.slug, str(exc), _retry_after(exc.wait))
+    if isinstance(exc, DatabaseAway):
+        return UNAVAILABLE
     if isinstance(exc, Http404):
         exc = drf.NotFound()
     elif isinstance(exc, PermissionDenied):
@@ -112,12 +118,14 @@ def failure_from(exc: Exception) -> Failure | None:
 
 
 def _headers(exc: drf.APIException) -> dict[str, str]:
-    headers = {}
+    headers: dict[str, str] = {}
     if challenge := getattr(exc, "auth_header", None):
         headers["WWW-Authenticate"] = challenge
-    if (wait := getattr(exc, "wait", None)) is not None:
-        headers["Retry-After"] = str(max(1, int(wait)))
-    return headers
+    return headers | _retry_after(getattr(exc, "wait", None))
+
+
+def _retry_after(seconds: float | None) -> dict[str, str]:
+    return {} if seconds is None else {"Retry-After": str(max(1, ceil(seconds)))}
 
 
 def _first_message(detail: object, path: str = "") -> str:
@@ -142,7 +150,5 @@ class HasScopes(BasePermission):
 
 def client_address(request: HttpRequest) -> str:
     """The caller's address, as told by the outermost proxy that RTC_TRUSTED_PROXIES covers."""
-    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
-    if settings.TRUSTED_PROXIES and len(forwarded) >= settings.TRUSTED_PROXIES and forwarded[0]:
-        return str(forwarded[-settings.TRUSTED_PROXIES]).strip()
-    return str(request.META.get("REMOTE_ADDR", ""))
+    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "")
+    return behind_proxies(forwarded, nearest=request.META.get("REMOTE_ADDR", ""))

@@ -1,5 +1,7 @@
 """Answers for errors raised outside any view, in the dialect of the URL."""
 
+import logging
+import sys
 from collections.abc import Callable
 
 from django.core.exceptions import RequestDataTooBig
@@ -8,7 +10,9 @@ from django.views import defaults
 
 from rtcserver.errors import Kind
 from rtcserver.wire import chatroom, coviu, liveroom, rtcat, sealtalk
-from rtcserver.wire.base import Failure
+from rtcserver.wire.base import UNAVAILABLE, DatabaseAway, Failure
+
+logger = logging.getLogger(__name__)
 
 REFUSALS: dict[str, Callable[[Failure], HttpResponse]] = {
     "/v1/": coviu.refusal,
@@ -38,8 +42,19 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    """Of a bug, or of a database that is away where no view could say so: pages, middleware."""
+    if isinstance(sys.exc_info()[1], DatabaseAway):
+        logger.warning("Unavailable: the database is away")
+        answer = _in_dialect(request, UNAVAILABLE) or _page_unavailable()
+        answer._has_been_logged = True  # type: ignore[attr-defined]  # Django takes it for a crash
+        return answer
     failure = Failure(Kind.INVALID, "server_error", "Something broke on our side.", status=500)
     return _in_dialect(request, failure) or defaults.server_error(request)
+
+
+def _page_unavailable() -> HttpResponse:
+    headers = dict(UNAVAILABLE.headers)
+    return HttpResponse(UNAVAILABLE.message, "text/plain; charset=utf-8", 503, headers=headers)
 
 
 def refusal(path: str, failure: Failure) -> HttpResponse:

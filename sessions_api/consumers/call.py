@@ -12,30 +12,30 @@ from django.utils import timezone
 from rtcserver.bus import Announcement
 from rtcserver.dates import iso_date
 from rtcserver.errors import DomainError, Kind
-from rtcserver.sockets import Closed, Code, Socket, domain
-from sessions_api import frames, services
+from rtcserver.sockets import Closed, Code, OperationSocket, domain, frames
+from rtcserver.sockets.frames import BadFrame, Frame, Ref
+from sessions_api import services
 from sessions_api.consumers import hearing, operations
 from sessions_api.consumers.here import here
 from sessions_api.consumers.line import Line
 from sessions_api.consumers.situation import Situation, about, read_situation, window
 from sessions_api.errors import CallFull, NotInside, UnknownParticipant
-from sessions_api.frames import BadFrame, Frame
 from sessions_api.models import Participant
 from sessions_api.reading import invited
 
-REFUSED_FRAMES = 100  # too fast or malformed, then the connection ends
 LONGEST_TIMER = 3600.0  # seconds; then the clock is asked again
 SETTLED = 0.02  # seconds behind a moment, so that it has passed by every clock here
 ENTRY_LENGTH = 64
 
 
-class CallSocket(Socket):
+class CallSocket(OperationSocket):
     """One page of one participant. Until they are let in it is told its own state alone."""
 
     frames_per_second = 40.0
     burst = 240.0  # a page that joins a full mesh sends its candidates all at once
 
     def __init__(self) -> None:
+        super().__init__()
         self.connection_id = secrets.token_urlsafe(18)
         self.person: Participant | None = None
         self.situation: Situation | None = None
@@ -43,7 +43,6 @@ class CallSocket(Socket):
         self.shown_media: Frame = {}  # muted, camera, sharing: told to those who come later
         self._early: list[Announcement] | None = []  # heard while the call is being read
         self._reading = asyncio.Lock()
-        self._refused = 0
         self._outdated = False
         self._refreshing: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -52,25 +51,6 @@ class CallSocket(Socket):
     @property
     def is_inside(self) -> bool:
         return self.situation is not None and self.situation.place == "inside"
-
-    async def received(self, text: str) -> None:
-        ref = None
-        try:
-            frame = frames.parse(text)
-            ref = frames.reference(frame)
-            await self._handle(frame, ref)
-        except BadFrame as fault:
-            self._refuse(ref, fault.code, str(fault))
-        except DomainError as refusal:
-            self.answer("error", ref, code=refusal.slug, message=str(refusal))
-        except Error:
-            self.answer("error", ref, code="unavailable", message="Try again in a moment.")
-
-    async def received_binary(self) -> None:
-        self._refuse(None, "bad_frame", "Frames are text.")
-
-    async def flooded(self) -> None:
-        self._refuse(None, "too_fast", "Too many frames; this one was not handled.")
 
     async def closed(self, code: int) -> None:
         self.line.close()
@@ -89,9 +69,6 @@ class CallSocket(Socket):
             self._early.append(announcement)
         else:
             hearing.heard(self, announcement)
-
-    def answer(self, op: str, ref: str | int | None, **fields: Any) -> None:
-        self.write(frames.answer(op, ref, **fields))
 
     def over(self, reason: str, code: Code) -> None:
         """Say why, and good-bye."""
@@ -147,22 +124,13 @@ class CallSocket(Socket):
         self._set_timer(found.next_change)
         return None
 
-    async def _handle(self, frame: Frame, ref: str | int | None) -> None:
-        op = str(frame.get("op"))
-        if op == "ping":
-            self.answer("pong", ref, time=iso_date(timezone.now()))
-        elif op == "auth":
-            if self.person:
-                raise BadFrame("bad_op", "You are authenticated already.")
-            await self._authenticate(frames.text_in(frame, "entry", most=ENTRY_LENGTH), ref)
-        elif self.person is None:
-            raise Closed(Code.UNAUTHENTICATED, "the first frame is auth")
-        elif op in operations.BY_NAME:
-            await operations.BY_NAME[op](self, frame, ref)
-        else:
+    async def act(self, op: str, frame: Frame, ref: Ref) -> None:
+        if op not in operations.BY_NAME:
             raise BadFrame("bad_op", "There is no such operation.")
+        await operations.BY_NAME[op](self, frame, ref)
 
-    async def _authenticate(self, entry: str, ref: str | int | None) -> None:
+    async def authenticate(self, frame: Frame, ref: Ref) -> None:
+        entry = frames.text_in(frame, "entry", most=ENTRY_LENGTH)
         person = await domain(invited, entry)
         try:
             if person is None:
@@ -223,14 +191,6 @@ class CallSocket(Socket):
             return self.lost()
         self.refresh()
         return None
-
-    def _refuse(self, ref: str | int | None, code: str, message: str) -> None:
-        self._refused += 1
-        if self._refused > REFUSED_FRAMES:
-            raise Closed(Code.POLICY, "too many bad frames")
-        if self.person is None:
-            raise Closed(Code.UNAUTHENTICATED, "the first frame is auth")
-        self.answer("error", ref, code=code, message=message)
 
 
 def _code_of(refusal: DomainError) -> Code:

@@ -8,10 +8,10 @@ from uuid import UUID
 
 from django.db import Error
 
-from rtcserver.sockets import domain
-from sessions_api import frames, services
+from rtcserver.sockets import domain, frames
+from rtcserver.sockets.frames import BadFrame, Frame
+from sessions_api import services
 from sessions_api.errors import NotInside
-from sessions_api.frames import BadFrame, Frame
 from sessions_api.media import MediaUnreachable, Seat
 
 if TYPE_CHECKING:

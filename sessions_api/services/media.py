@@ -56,15 +56,17 @@ def ice_servers(participant: Participant) -> tuple[list[dict[str, Any]], int | N
         servers.append({"urls": list(settings.STUN_URLS)})
     if not settings.TURN_URLS:
         return servers, None
+    username, credential, expires_at = turn_credential(str(participant.peer_id))
+    urls = list(settings.TURN_URLS)
+    return [*servers, {"urls": urls, "username": username, "credential": credential}], expires_at
+
+
+def turn_credential(whose: str) -> tuple[str, str, int]:
+    """User name, password and when they expire (seconds since 1970), by coturn's shared secret."""
     expires_at = int(time.time()) + settings.TURN_SECONDS
-    username = f"{expires_at}:{participant.peer_id}"
+    username = f"{expires_at}:{whose}"
     digest = hmac.new(settings.TURN_SECRET.encode(), username.encode(), hashlib.sha1).digest()
-    turn = {
-        "urls": list(settings.TURN_URLS),
-        "username": username,
-        "credential": base64.b64encode(digest).decode(),
-    }
-    return [*servers, turn], expires_at
+    return username, base64.b64encode(digest).decode(), expires_at
 
 
 def route_media(session: Session, topic: str, people: int) -> None:

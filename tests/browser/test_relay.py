@@ -2,54 +2,23 @@
 
 import json
 import re
-import shutil
-import subprocess
 import time
 
 import pytest
 
 from tests.browser.calls import FAKE_MEDIA, Api, Visitor, all_see_each_other
 from tests.browser.conftest import CHROMIUM, QUIET
+from tests.relays import Relay
 from tests.servers import free_port, running
 
 pytestmark = [pytest.mark.browser, pytest.mark.coturn]
 SECRET = "shared with coturn"
 
 
-class Relay:
-    """A coturn on loopback, as docs/calls.md configures it; loopback peers are for tests alone."""
-
-    def __init__(self, folder):
-        self.port, self._printed = free_port(), folder / "output.txt"
-        self._command = [
-            shutil.which("turnserver"), "-n", "--listening-ip=127.0.0.1", "--relay-ip=127.0.0.1",
-            f"--listening-port={self.port}", "--use-auth-secret", f"--static-auth-secret={SECRET}",
-            "--realm=tests", "--no-tls", "--no-dtls", "--no-cli", "--min-port=49160",
-            "--max-port=49260", "--allow-loopback-peers", f"--userdb={folder / 'db'}",
-            f"--pidfile={folder / 'pid'}", "--log-file=stdout", "--simple-log",
-        ]  # fmt: skip
-
-    def start(self):
-        with self._printed.open("a") as output:
-            self._process = subprocess.Popen(self._command, stdout=output, stderr=subprocess.STDOUT)
-        time.sleep(0.5)
-        assert self._process.poll() is None, self.printed
-
-    def kill(self):
-        self._process.kill()
-        self._process.wait()
-
-    @property
-    def printed(self):
-        return self._printed.read_text()
-
-
 @pytest.fixture(scope="module")
 def relay(tmp_path_factory):
-    relay = Relay(tmp_path_factory.mktemp("coturn"))
-    relay.start()
-    yield relay
-    relay.kill()
+    with Relay(tmp_path_factory.mktemp("coturn"), SECRET) as relay:
+        yield relay
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ import threading
 import time
 
 import pytest
+from django.core.management import call_command
 from django.db import connection, transaction
 
 from rtcserver.bus import bus
@@ -47,10 +48,31 @@ def test_a_cursor_continues_where_it_was():
     assert list(Event.objects.after(rest[-1].cursor)) == []
 
 
-@pytest.mark.parametrize("cursor", ["x", "1", "-", "1-", "1-x", "-1-1", "1" * 50 + "-1", "1-1-1"])
+@pytest.mark.parametrize(
+    "cursor", ["x", "1.5", "-", "1-", "1-x", "-1-1", "1" * 50, "1-1-1", "\u0663"]
+)
 def test_a_made_up_cursor_is_refused(db, cursor):
     with pytest.raises(ValueError, match="cursor"):
         Event.objects.after(cursor)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_events_written_on_another_server_come_first_and_cursors_to_them_stay():
+    """A backup that is restored on another PostgreSQL: its transactions are of higher numbers."""
+    for number in range(3):
+        note(number)
+    first = Event.objects.order_by("pk")[0]
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE rtcserver_event SET transaction = transaction + 1000000000")
+    if connection.vendor == "postgresql":
+        assert not Event.objects.settled().exists()
+    call_command("migrate", verbosity=0)
+    if connection.vendor != "postgresql":
+        Event.objects.rebase()
+    note(3)
+    assert read_all(4) == ["0", "1", "2", "3"]
+    for cursor in (first.cursor, f"{first.transaction}-{first.pk}"):
+        assert [event.subject_id for event in Event.objects.after(cursor)] == ["1", "2", "3"]
 
 
 def read_all(count: int) -> list[str]:

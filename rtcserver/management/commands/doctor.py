@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.module_loading import autodiscover_modules
 
 from rtcserver.doctor import Probe, probes
 
@@ -12,6 +13,7 @@ class Command(BaseCommand):
     requires_system_checks = ()  # it must run when they fail
 
     def handle(self, *args: Any, **options: Any) -> None:
+        autodiscover_modules("probes")  # what only the doctor needs is loaded by nobody else
         faults = 0
         for probe in probes():
             found = _findings(probe)

@@ -1,0 +1,91 @@
+"""What the doctor asks of the relay (rtcserver/doctor.py): an allocation, as a browser does."""
+
+import asyncio
+import ssl
+from collections.abc import Iterable
+from dataclasses import dataclass
+from urllib.parse import parse_qs
+
+from aioice.stun import TransactionError, TransactionFailed
+from aioice.turn import create_turn_endpoint
+from django.conf import settings
+
+from rtcserver.doctor import Probe, register
+from sessions_api.services.media import turn_credential
+
+TIMEOUT_SECONDS = 5.0
+WRONG_CREDENTIAL = (401, 438, 441)
+PORTS = {"turn": 3478, "turns": 5349}
+ASKED_BY = "doctor"  # in place of a person, in the relay's log
+
+
+@dataclass(frozen=True, slots=True)
+class Relay:
+    """One of RTC_TURN_URLS (RFC 7065): `turn:host:port?transport=udp`."""
+
+    url: str
+    host: str
+    port: int
+    transport: str
+    is_encrypted: bool
+
+    @classmethod
+    def at(cls, url: str) -> "Relay":
+        """Raises ValueError: It is no TURN address."""
+        scheme, _colon, rest = url.partition(":")
+        place, _mark, query = rest.partition("?")
+        host, colon, port = place.rpartition(":")
+        if not colon or place.endswith("]"):
+            host, port = place, str(PORTS.get(scheme, ""))
+        transport = parse_qs(query).get("transport", ["tcp" if scheme == "turns" else "udp"])[0]
+        if scheme not in PORTS or not host or transport not in ("udp", "tcp"):
+            raise ValueError("no TURN address")
+        return cls(url, host.strip("[]"), int(port), transport, scheme == "turns")
+
+
+def _relays() -> Iterable[str]:
+    for url in settings.TURN_URLS:
+        try:
+            relay = Relay.at(url)
+        except ValueError:
+            yield f"{url} is no TURN address. Write it such as turn:host:3478?transport=udp."
+            continue
+        yield from asyncio.run(_allocate(relay))
+
+
+async def _allocate(relay: Relay) -> list[str]:
+    username, password, _expires_at = turn_credential(ASKED_BY)
+    try:
+        async with asyncio.timeout(TIMEOUT_SECONDS):
+            transport, _protocol = await create_turn_endpoint(
+                asyncio.DatagramProtocol,
+                (relay.host, relay.port),
+                username=username,
+                password=password,
+                ssl=ssl.create_default_context() if relay.is_encrypted else None,
+                transport=relay.transport,
+            )
+            transport.close()
+            await asyncio.sleep(0.1)  # the allocation is given back
+    except TransactionFailed as refused:
+        return [_refusal(relay, refused)]
+    except (TransactionError, TimeoutError, OSError) as fault:
+        return [
+            f"{relay.url} does not answer ({type(fault).__name__}): people behind strict networks "
+            "get no sound or pictures. Start the TURN server, open its ports, or correct "
+            "RTC_TURN_URLS."
+        ]
+    return []
+
+
+def _refusal(relay: Relay, refused: TransactionFailed) -> str:
+    code, reason = refused.response.attributes.get("ERROR-CODE", (0, "no reason"))
+    if code in WRONG_CREDENTIAL:
+        return (
+            f"{relay.url} refuses our credentials ({code}). RTC_TURN_SECRET must be coturn's "
+            "static-auth-secret, use-auth-secret must be on, and the clocks must agree."
+        )
+    return f"{relay.url} gives no relay ({code} {reason}). Look at the TURN server's log."
+
+
+register(Probe("turn", _relays))
