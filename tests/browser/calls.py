@@ -126,3 +126,12 @@ def all_see_each_other(*everybody, within=6.0):
             if now >= known + 3:
                 missing.discard((one, peer_id))
         everybody[0].page.wait_for_timeout(50)
+
+
+def stands_still(one, other):
+    """Wait until nothing comes through any more."""
+    last, since = -1, time.monotonic()
+    while time.monotonic() - since < 1:
+        one.page.wait_for_timeout(100)
+        if (now := one.frames_of(other.peer_id)) != last:
+            last, since = now, time.monotonic()
