@@ -8,10 +8,13 @@ from every process, and also when the one that holds the socket hangs.
 import asyncio
 from typing import Any
 
+from sessions_api.media.base import MediaUnreachable
 from sessions_api.media.janus import room
 from sessions_api.media.janus.client import Connection, Refused
 from sessions_api.media.janus.seat import Seat
 from sessions_api.models import Participant, Session
+
+ONCE_SECONDS = 2.0  # whoever decides waits for it
 
 
 class Janus:
@@ -32,9 +35,12 @@ async def once(body: dict[str, Any]) -> None:
 
     Raises MediaUnreachable.
     """
-    async with Connection() as connection:
-        handle = await connection.attach()
-        await connection.message(handle, body, unless=room.GONE)
+    try:
+        async with asyncio.timeout(ONCE_SECONDS), Connection() as connection:
+            handle = await connection.attach()
+            await connection.message(handle, body, unless=room.GONE)
+    except TimeoutError:
+        raise MediaUnreachable("no answer") from None
 
 
 __all__ = ["Janus", "Refused", "Seat", "once", "room"]
