@@ -13,6 +13,11 @@ FAKE_MEDIA = [
 NO_DEVICES = (
     "navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('', '%s') }"
 )
+SMALL_PICTURE = """
+  const take = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  navigator.mediaDevices.getUserMedia = ({ audio, video }) =>
+    take({ audio, video: video && { ...video, width: 160, height: 90 } });
+"""  # what many pages on few processors can encode
 FRAMES = """peer => {
   const video = document.querySelector(`.tile[data-peer="${peer}"][data-sort=person] video`);
   return video ? video.getVideoPlaybackQuality().totalVideoFrames : 0;
