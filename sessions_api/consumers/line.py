@@ -37,7 +37,12 @@ class Line:
         self._talking: asyncio.Task[None] | None = None
 
     def say(self, told: Frame) -> None:
-        """Hand over a checked signal; what a former page said goes nowhere."""
+        """Hand over a checked signal; what a former page said goes nowhere.
+
+        Nor does what was said by somebody who was put out while it was being checked.
+        """
+        if self._socket.is_over or not self._socket.is_inside:
+            return
         if "hello" in told:
             former = self._talking
             self.close()
@@ -49,6 +54,7 @@ class Line:
                 self._said.put_nowait(told)
             except asyncio.QueueFull:
                 raise BadFrame("too_fast", "The media server is too slow for this.") from None
+            self._is_sending |= told["side"] == "up"
 
     def allow(self, *, can_publish: bool) -> None:
         """Whoever may send no more loses a seat that sends."""
@@ -103,7 +109,6 @@ class Line:
         if "candidate" in told:
             await seat.trickle(told["side"], told["candidate"])
         elif told["side"] == "up":
-            self._is_sending = True
             answer = await seat.publish(told["description"])
             self._tell(page, side="up", description=answer)
         else:
