@@ -3,6 +3,8 @@
 import json
 import os
 import signal
+import sqlite3
+import uuid
 
 import pytest
 
@@ -12,7 +14,6 @@ from tests.browser.calls import (
     Api,
     Visitor,
     all_see_each_other,
-    stands_still,
 )
 from tests.browser.conftest import CHROMIUM, QUIET
 from tests.servers import OwnJanus, free_port, running
@@ -133,23 +134,40 @@ def test_who_only_receives_sends_nothing_and_a_killed_server_is_come_back_to(
     janus, visitor, tmp_path
 ):
     port = free_port()
-    with running(tmp_path, port, **janus.environment) as (facts, _printed):
+    slow = {"RTC_CALL_LEASE_SECONDS": "300"}  # so that nobody looks at the rows by themselves
+    with running(tmp_path, port, **janus.environment, **slow) as (facts, _printed):
         rtcat = Api(facts)
         rtcat.headers |= {
             "X-RTCAT-APIKEY": facts["api_key"], "X-RTCAT-SECRET": facts["key_secret"]
         }  # fmt: skip
         tokens = f"/v0.4/sessions/{rtcat.send('POST', '/v0.4/sessions', type='rel')['uuid']}/tokens"
+        issued = [rtcat.send("POST", tokens, type=sort)["uuid"] for sort in ("pub", "sub")]
         talker, listener = (
-            visitor({"entry_url": f"{facts['base_url']}/session/{token['uuid']}"}).enter()
-            for token in (rtcat.send("POST", tokens, type=sort) for sort in ("pub", "sub"))
+            visitor({"entry_url": f"{facts['base_url']}/session/{token}"}).enter()
+            for token in issued
         )
         assert backend(talker) == backend(listener) == "janus"
         listener.sees(talker.peer_id)
+        put_out_by_rows_alone(tmp_path / "db.sqlite3", issued[0])
+        known = len(listener.heard)
+        listener.page.reload()
+        listener.page.locator("#call:not([hidden])").wait_for()
+        listener.page.wait_for_timeout(1500)
+        assert talker.page.locator("#call:not([hidden])").is_visible()
+        assert not [frame for frame in listener.heard[known:] if '"streams"' in frame]
         os.kill(facts["pid"], signal.SIGKILL)
-        stands_still(listener, talker)
     with running(tmp_path, port, **janus.environment):
         listener.sees(talker.peer_id, within=30)
     assert talker.frames_of(listener.peer_id) == 0
     said = [json.loads(frame) for frame in listener.said if '"sdp"' in frame]
     assert {frame["side"] for frame in said} == {"down"}
     assert talker.faults + listener.faults == []
+
+
+def put_out_by_rows_alone(database, participant):
+    """Neither their socket nor Janus hears of it."""
+    with sqlite3.connect(database) as rows:
+        mine = "SELECT id FROM sessions_api_participant WHERE public_id = ?"
+        gone = "UPDATE sessions_api_callentry SET state = 'left', left_at = joined_at"
+        rows.execute(f"{gone} WHERE participant_id = ({mine})", [uuid.UUID(participant).hex])
+    rows.close()
