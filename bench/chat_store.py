@@ -22,8 +22,8 @@ IDLE = int(os.environ.get("IDLE", "5000"))
 BARE_TABLE = """
     CREATE TABLE bare_message (LIKE chat_message INCLUDING ALL);
     ALTER TABLE bare_message
-        ADD FOREIGN KEY (conversation_id) REFERENCES chat_conversation DEFERRABLE INITIALLY DEFERRED,
-        ADD FOREIGN KEY (sender_id) REFERENCES accounts_user DEFERRABLE INITIALLY DEFERRED"""
+        ADD FOREIGN KEY (conversation_id) REFERENCES chat_conversation INITIALLY DEFERRED,
+        ADD FOREIGN KEY (sender_id) REFERENCES accounts_user INITIALLY DEFERRED"""
 INSERT = """
     INSERT INTO bare_message (conversation_id, seq, kind, sender_key, sender_id, sender_name,
         sender_picture, client_message_id, type, body, created_at, removed_by_key)
