@@ -1,16 +1,19 @@
-"""What the doctor asks of the relay (rtcserver/doctor.py): an allocation, as a browser does."""
+"""What the doctor asks of relay and media server (rtcserver/doctor.py), as calls do."""
 
 import asyncio
 import ssl
 from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import parse_qs
+from uuid import uuid4
 
 from aioice.stun import TransactionError, TransactionFailed
 from aioice.turn import create_turn_endpoint
 from django.conf import settings
 
 from rtcserver.doctor import Probe, register
+from sessions_api.media import MediaUnreachable
+from sessions_api.media.janus import Janus, Refused, once, room
 from sessions_api.services.media import turn_credential
 
 TIMEOUT_SECONDS = 5.0
@@ -88,4 +91,26 @@ def _refusal(relay: Relay, refused: TransactionFailed) -> str:
     return f"{relay.url} gives no relay ({code} {reason}). Look at the TURN server's log."
 
 
+def _media_server() -> Iterable[str]:
+    if Janus.name != settings.MEDIA_BACKEND:
+        return
+    session_id = uuid4()
+    try:
+        asyncio.run(once(room.create(session_id)))
+        asyncio.run(once(room.destroy(session_id)))
+    except Refused as refusal:
+        yield (
+            f"Janus at {settings.JANUS_URL} makes no room for a call (error {refusal.code}). "
+            "RTC_JANUS_API_SECRET and RTC_JANUS_ADMIN_KEY must be those it was started with, and "
+            "its VideoRoom plugin must have string_ids, as in deploy/janus."
+        )
+    except MediaUnreachable as fault:
+        yield (
+            f"Janus at {settings.JANUS_URL} does not answer ({fault}): calls of more than "
+            f"{settings.MESH_LIMIT} people have no sound and no pictures. Start it, or correct "
+            "RTC_JANUS_URL."
+        )
+
+
 register(Probe("turn", _relays))
+register(Probe("media server", _media_server))

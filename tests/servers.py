@@ -214,6 +214,10 @@ class OwnJanus:
         self._process.wait()
 
     @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
     def printed(self) -> str:
         return Path(self._output.name).read_text()
 

@@ -39,9 +39,10 @@ class Line:
     def say(self, told: Frame) -> None:
         """Hand over a checked signal; what a former page said goes nowhere."""
         if "hello" in told:
+            former = self._talking
             self.close()
             self._page, self._said = told["page"], asyncio.Queue(BACKLOG)
-            talk = self._talk(told["page"], self._said)
+            talk = self._talk(told["page"], self._said, former)
             self._talking = asyncio.get_running_loop().create_task(talk)
         elif told["page"] == self._page:
             try:
@@ -62,8 +63,12 @@ class Line:
             self._talking.cancel()
         self._talking, self._page, self._is_sending = None, "", False
 
-    async def _talk(self, page: str, said: asyncio.Queue[Frame]) -> None:
+    async def _talk(
+        self, page: str, said: asyncio.Queue[Frame], former: asyncio.Task[None] | None
+    ) -> None:
         this = asyncio.current_task()
+        if former:
+            await asyncio.wait([former])  # one seat at a time
         try:
             async with self._seat(page, said) as seat:
                 self._tell(page, hello="back")

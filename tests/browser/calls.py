@@ -13,6 +13,11 @@ FAKE_MEDIA = [
 NO_DEVICES = (
     "navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('', '%s') }"
 )
+SMALL_PICTURE = """
+  const take = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  navigator.mediaDevices.getUserMedia = ({ audio, video }) =>
+    take({ audio, video: video && { ...video, width: 160, height: 90 } });
+"""  # what many pages on few processors can encode
 FRAMES = """peer => {
   const video = document.querySelector(`.tile[data-peer="${peer}"][data-sort=person] video`);
   return video ? video.getVideoPlaybackQuality().totalVideoFrames : 0;
@@ -126,3 +131,12 @@ def all_see_each_other(*everybody, within=6.0):
             if now >= known + 3:
                 missing.discard((one, peer_id))
         everybody[0].page.wait_for_timeout(50)
+
+
+def stands_still(one, other):
+    """Wait until nothing comes through any more."""
+    last, since = -1, time.monotonic()
+    while time.monotonic() - since < 1:
+        one.page.wait_for_timeout(100)
+        if (now := one.frames_of(other.peer_id)) != last:
+            last, since = now, time.monotonic()

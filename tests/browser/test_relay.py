@@ -2,11 +2,10 @@
 
 import json
 import re
-import time
 
 import pytest
 
-from tests.browser.calls import FAKE_MEDIA, Api, Visitor, all_see_each_other
+from tests.browser.calls import FAKE_MEDIA, Api, Visitor, all_see_each_other, stands_still
 from tests.browser.conftest import CHROMIUM, QUIET
 from tests.relays import Relay
 from tests.servers import free_port, running
@@ -106,12 +105,3 @@ def test_the_diagnosis_says_that_the_relay_is_away(relayed, relay, cameras):
 def credentials(visitor):
     """Every TURN user name that a page was given."""
     return {name for frame in visitor.heard for name in re.findall(r'"username":"([^"]+)"', frame)}
-
-
-def stands_still(one, other):
-    """Wait until nothing comes through any more."""
-    last, since = -1, time.monotonic()
-    while time.monotonic() - since < 1:
-        one.page.wait_for_timeout(100)
-        if (now := one.frames_of(other.peer_id)) != last:
-            last, since = now, time.monotonic()

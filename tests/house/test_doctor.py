@@ -21,7 +21,7 @@ from rtcserver.events import Actor, record
 from rtcserver.management.commands.env_example import example
 from rtcserver.worker import Worker
 from tests.relays import Relay
-from tests.servers import free_port
+from tests.servers import OwnJanus, free_port
 from tests.sockets import serving
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -96,6 +96,20 @@ def test_a_relay_with_another_secret_is_named(relay, settings):
     assert said[0] == "FAULT turn"
     assert len(said) == 3
     assert all("refuses our credentials (401)" in line for line in said[1:])
+
+
+@pytest.mark.janus
+def test_the_media_server_is_asked_for_a_room(settings, tmp_path):
+    settings.MEDIA_BACKEND, settings.JANUS_URL = "janus", f"ws://127.0.0.1:{free_port()}"
+    assert "does not answer (ConnectionRefusedError)" in about("media server", doctor())[1]
+    with OwnJanus(tmp_path) as janus:
+        settings.JANUS_URL = janus.environment["RTC_JANUS_URL"]
+        settings.JANUS_API_SECRET, settings.JANUS_ADMIN_KEY = "another", ""
+        assert "makes no room for a call (error 403)" in about("media server", doctor())[1]
+        settings.JANUS_API_SECRET = janus.environment["RTC_JANUS_API_SECRET"]
+        assert "makes no room for a call (error 429)" in about("media server", doctor())[1]
+        settings.JANUS_ADMIN_KEY = janus.environment["RTC_JANUS_ADMIN_KEY"]
+        assert about("media server", doctor()) == ["ok    media server"]
 
 
 def test_a_relay_that_is_down_is_named(settings):

@@ -1,6 +1,8 @@
 """What pages say to the media server and what ends it, with a real Janus and no browser."""
 
 import asyncio
+import os
+import signal
 import threading
 import time
 
@@ -217,6 +219,20 @@ class TestEnding:
         services.eject(guest, actor=TESTER)
         assert lost.wait(1)
         assert in_room(session) == set()
+
+    def test_a_server_that_hangs_holds_a_decision_up_for_two_seconds_at_most(
+        self, session, seat, janus, caplog
+    ):
+        inside(session)
+        guest = admitted(session)
+        seat(guest)
+        os.kill(janus.pid, signal.SIGSTOP)
+        began = time.monotonic()
+        services.eject(guest, actor=TESTER)
+        waited = time.monotonic() - began
+        os.kill(janus.pid, signal.SIGCONT)
+        assert waited < 3
+        assert "Media server: no answer" in caplog.text
 
     def test_a_canceled_invitation_kicks(self, session, seat):
         inside(session)

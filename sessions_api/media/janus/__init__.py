@@ -10,9 +10,11 @@ from typing import Any
 
 from sessions_api.media.base import MediaUnreachable
 from sessions_api.media.janus import room
-from sessions_api.media.janus.client import Connection
+from sessions_api.media.janus.client import Connection, Refused
 from sessions_api.media.janus.seat import Seat
 from sessions_api.models import Participant, Session
+
+ONCE_SECONDS = 2.0  # whoever decides waits for it
 
 
 class Janus:
@@ -22,17 +24,23 @@ class Janus:
         return {}
 
     def remove(self, session: Session, participant: Participant) -> None:
-        asyncio.run(_once(room.kick(session.public_id, participant.peer_id)))
+        asyncio.run(once(room.kick(session.public_id, participant.peer_id)))
 
     def close(self, session: Session) -> None:
-        asyncio.run(_once(room.destroy(session.public_id)))
+        asyncio.run(once(room.destroy(session.public_id)))
 
 
-async def _once(body: dict[str, Any]) -> None:
-    """Have Janus do one thing; that what it is about is gone already is no fault."""
-    async with Connection() as connection:
-        handle = await connection.attach()
-        await connection.message(handle, body, unless=room.GONE)
+async def once(body: dict[str, Any]) -> None:
+    """Have Janus do one thing; that what it is about is gone already is no fault.
+
+    Raises MediaUnreachable.
+    """
+    try:
+        async with asyncio.timeout(ONCE_SECONDS), Connection() as connection:
+            handle = await connection.attach()
+            await connection.message(handle, body, unless=room.GONE)
+    except TimeoutError:
+        raise MediaUnreachable("no answer") from None
 
 
-__all__ = ["Janus", "MediaUnreachable", "Seat"]
+__all__ = ["Janus", "Refused", "Seat", "once", "room"]

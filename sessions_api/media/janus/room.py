@@ -12,8 +12,7 @@ from uuid import UUID
 from django.conf import settings
 
 NO_ROOM, HAS_ROOM, NO_FEED, HAS_PERSON = 426, 427, 428, 436  # error codes of the plugin
-GONE: tuple[int, ...] = (NO_ROOM, NO_FEED)
-MADE: tuple[int, ...] = (HAS_ROOM,)
+GONE, MADE = frozenset({NO_ROOM, NO_FEED}), frozenset({HAS_ROOM})
 PUBLISHERS = 1000  # the lobby decides who is in the room, not Janus
 
 Body = dict[str, Any]
