@@ -66,6 +66,7 @@ class TeamAdmin(TeamScopedAdmin):
     list_display = ["name", "subdomain", "member_count", "client_count", "is_active", "created_at"]
     list_filter = ["is_active"]
     search_fields = ["name", "subdomain", "=public_id"]
+    ordering = ["name", "id"]  # counting would lose the model's
     readonly_fields = ["public_id", "created_at"]
     fields = ["name", "subdomain", "picture", "is_active", "public_id", "created_at"]
     inlines = [MembershipInline]

@@ -1,6 +1,7 @@
 """Ways a request proves who it acts for."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import CharField, DateTimeField
@@ -32,6 +33,7 @@ class BearerGrant:
     team_public_id: UUID
     scopes: frozenset[str]
     user_id: int | None
+    expires_at: datetime | None = None  # of a token; a key lasts
 
 
 class BearerAuthentication(OAuth2Authentication):
@@ -67,6 +69,7 @@ def find_grant(token: str) -> BearerGrant | None:
         team_public_id=row["application__team__public_id"],
         scopes=frozenset(row["scope"].split()),
         user_id=row["user_id"],
+        expires_at=row["expires"],
     )
 
 
@@ -80,6 +83,7 @@ _usable_token = PreparedRows(
             "application__team__public_id",
             "scope",
             "user_id",
+            "expires",
         )
     ),
     on_server=True,
@@ -97,8 +101,8 @@ class KeyHeaders(BaseAuthentication):
         api_key = request.headers.get("X-RTCAT-APIKEY", "")
         client = client_with_secret(api_key, request.headers.get("X-RTCAT-SECRET", ""))
         if client is None:
-            if hit(FAILURES, "token", client_address(request), checksum(api_key)):
-                raise TooManyFailures("Too many failures with this key.")
+            if wait := hit(FAILURES, "token", client_address(request), checksum(api_key)):
+                raise TooManyFailures("Too many failures with this key.", wait=wait)
             raise BadKey("The API key or its secret is missing or wrong.")
         return None, BearerGrant(
             api_key=client.client_id,

@@ -34,8 +34,8 @@ class Register(ChatroomView):
         number = tel_of(tel)
         if number is None or len(name) > MAX_NAME or not name.strip():
             raise ParseError
-        if hit(REGISTRATIONS, "chatroom register", client_address(self.request)):
-            raise Throttled
+        if wait := hit(REGISTRATIONS, "chatroom register", client_address(self.request)):
+            raise Throttled(wait)
         services.register_chat_name(tel=number, name=name, password=password)
         return answer("register successfully")
 
@@ -78,8 +78,8 @@ class UserData(ChatroomView):
     parameters = optional = ("user_tel", "user_name")
 
     def act(self, sent: dict[str, Any]) -> Response:
-        if hit(LOOKUPS, "chatroom user_data", client_address(self.request)):
-            raise Throttled
+        if wait := hit(LOOKUPS, "chatroom user_data", client_address(self.request)):
+            raise Throttled(wait)
         if sent.get("user_tel"):
             number = tel_of(text(sent, "user_tel"))
             if number is None:

@@ -13,6 +13,7 @@ from rtcserver.buffering import Receive, Send, refuse
 from rtcserver.bus import Announcement, bus
 from rtcserver.events import events_topic
 from rtcserver.sockets import domain
+from rtcserver.sockets.opening import header
 
 PATH = "/v1/events"
 SCOPE = "events"
@@ -48,10 +49,10 @@ class _Reader:
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._receive, self._send = receive, send
-        self._token = _header(scope, b"authorization").partition(" ")[2].strip()
-        self._scheme = _header(scope, b"authorization").partition(" ")[0].lower()
+        self._token = header(scope, b"authorization").partition(" ")[2].strip()
+        self._scheme = header(scope, b"authorization").partition(" ")[0].lower()
         self._query = parse_qs(scope["query_string"].decode("latin-1"))
-        self._resume = _header(scope, b"last-event-id") or self._query.get("after", [""])[0]
+        self._resume = header(scope, b"last-event-id") or self._query.get("after", [""])[0]
         self._types = [t for t in self._query.get("types", [""])[0].split(",") if t]
         self._scope = scope
         self._woken = asyncio.Event()
@@ -156,8 +157,4 @@ def _read(team_id: int, after: str, types: list[str]) -> list[dict[str, Any]]:
 
 
 def _wants_stream(scope: Scope) -> bool:
-    return "text/event-stream" in _header(scope, b"accept")
-
-
-def _header(scope: Scope, name: bytes) -> str:
-    return next((v.decode("latin-1") for k, v in scope["headers"] if k == name), "")
+    return "text/event-stream" in header(scope, b"accept")

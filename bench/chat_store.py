@@ -18,10 +18,16 @@ from bench.taps import Counter, Tap, tap, taps
 CONNECTIONS, GROUPS = 25, 100
 SECONDS = 3.0
 IDLE = int(os.environ.get("IDLE", "5000"))
+# The table of the product with all that hangs on it: indexes, checks and foreign keys.
+BARE_TABLE = """
+    CREATE TABLE bare_message (LIKE chat_message INCLUDING ALL);
+    ALTER TABLE bare_message
+        ADD FOREIGN KEY (conversation_id) REFERENCES chat_conversation INITIALLY DEFERRED,
+        ADD FOREIGN KEY (sender_id) REFERENCES accounts_user INITIALLY DEFERRED"""
 INSERT = """
-    INSERT INTO bare_message (conversation_id, seq, kind, sender_key, sender_name, sender_picture,
-        client_message_id, type, body, created_at, removed_by_key)
-    VALUES (%s, %s, 'message', 'person:aB3dE5fG7hJ9', 'Person 1', '', %s, 'text', %s, now(), '')"""
+    INSERT INTO bare_message (conversation_id, seq, kind, sender_key, sender_id, sender_name,
+        sender_picture, client_message_id, type, body, created_at, removed_by_key)
+    VALUES (%s, %s, 'message', %s, %s, 'Person 1', '', %s, 'text', %s, now(), '')"""
 BODY = "x" * 100
 
 
@@ -32,17 +38,24 @@ def fill(environment: dict[str, str]) -> dict[str, list[str]]:
     settings = {"DJANGO_SETTINGS_MODULE": "rtcserver.settings"}
     made = subprocess.run(seeding, env=environment | settings, check=True, capture_output=True)
     with psycopg2.connect(environment["DATABASE_URL"]) as admin, admin.cursor() as cursor:
-        cursor.execute("CREATE TABLE bare_message (LIKE chat_message INCLUDING ALL)")
+        cursor.execute(BARE_TABLE)
     return json.loads(made.stdout)
 
 
 def bare_rate(url: str, conversations: int) -> float:
-    """Commits a second; every one has a number of its own."""
+    """Commits a second; every one has a number of its own, and one of the people as its sender."""
+    with psycopg2.connect(url) as admin, admin.cursor() as cursor:
+        cursor.execute("SELECT id FROM chat_conversation ORDER BY id LIMIT %s", [conversations])
+        places = [pk for (pk,) in cursor.fetchall()]
+        cursor.execute("SELECT id, 'person:' || public_id FROM accounts_user ORDER BY id")
+        people = cursor.fetchall()
     numbers = count(time.time_ns())
 
     def insert(cursor) -> None:
         seq = next(numbers)
-        cursor.execute(INSERT, [seq % conversations, seq, str(seq), json.dumps(BODY)])
+        pk, key = people[seq % len(people)]
+        row = [places[seq % conversations], seq, key, pk, os.urandom(12).hex(), json.dumps(BODY)]
+        cursor.execute(INSERT, row)
 
     return on_threads(url, insert, seconds=SECONDS, connections=CONNECTIONS).per_second
 

@@ -76,8 +76,8 @@ class Room(ChatroomView):
         room_name, name = text(sent, "room_name"), text(sent, "user_name", MAX_NAME)
         status = text(sent, "status")
         address = client_address(self.request)
-        if hit(CALLS, "chatroom room", address):
-            raise Throttled
+        if wait := hit(CALLS, "chatroom room", address):
+            raise Throttled(wait)
         if status not in ("0", "1"):
             is_known = chat_room_stands(room_name)  # an unknown room is told before a bad status
             return answer("invalid status" if is_known else "invalid room")

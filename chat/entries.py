@@ -1,6 +1,8 @@
 """What readers are given of an entry: complete, ready to be written as JSON."""
 
 import json
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from chat.models import Conversation, Message
@@ -11,12 +13,33 @@ UNNAMED = ("client:", "staff:")
 SYSTEM_KEY = "system"
 
 
+@dataclass(slots=True)
+class NewEntry:
+    """An entry that is not stored yet; named like the columns of `Message`."""
+
+    conversation_id: int
+    seq: int
+    kind: str
+    target_seq: int | None
+    sender_key: str
+    sender_id: int | None
+    sender_name: str
+    sender_picture: str
+    client_message_id: str | None
+    type: str
+    body: str
+    created_at: datetime
+    removed_by_key: str = ""
+    edited_at: None = None
+    removed_at: None = None
+
+
 def topic_of(conversation: Conversation) -> str:
     """The topic of `rtcserver.bus` that a conversation's entries are announced to."""
     return f"chat.{conversation.public_id}"
 
 
-def entry_of(message: Message) -> dict[str, Any]:
+def entry_of(message: Message | NewEntry) -> dict[str, Any]:
     """An entry as readers get it: JSON types only.
 
     `seq`, `kind`, `sender` {key, name, picture}, `clientId` (null unless given), `type`, `body`

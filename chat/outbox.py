@@ -14,6 +14,7 @@ from rtcserver.sockets import domain
 
 LANES = 2  # transactions at a time; one conversation always takes the same
 BATCH = 100
+PAUSE_SECONDS = 0.002  # after a batch of several, in which the next one gathers
 WAITING = 5_000  # messages of a lane; beyond that senders are refused
 
 
@@ -42,6 +43,8 @@ class _Lane:
             results = await _stored([draft for draft, _stored in batch])
             for (_draft, stored), result in zip(batch, results, strict=True):
                 _settle(stored, result)
+            if len(batch) > 1:
+                await asyncio.sleep(PAUSE_SECONDS)
 
 
 async def _stored(drafts: list[Draft]) -> list[Posted | Exception]:

@@ -15,8 +15,7 @@ from django.utils import timezone
 from accounts import usersig
 from accounts.authentication import find_grant
 from accounts.errors import TokenExpired, TokenInvalid
-from accounts.hashers import checksum
-from accounts.models import AccessToken, User
+from accounts.models import User
 from accounts.services import find_login_by_socket_token, live_token
 from chat.services import Speaker, SpeakerKind
 from chat.staff_tickets import staff_pass
@@ -74,14 +73,12 @@ def _by_bearer(token: str) -> Principal | None:
     grant = find_grant(token)
     if grant is None:
         return None
-    expires_at = AccessToken.objects.values_list("expires", flat=True).get(
-        token_checksum=checksum(token)
-    )
     if grant.user_id is not None:
-        return _person(User.objects.filter(pk=grant.user_id, is_active=True).first(), expires_at)
+        person = User.objects.filter(pk=grant.user_id, is_active=True).first()
+        return _person(person, grant.expires_at)
     if not grant.scopes & SCOPES:
         return None
-    return Principal(Speaker.api_client(grant.api_key, team_id=grant.team_id), expires_at)
+    return Principal(Speaker.api_client(grant.api_key, team_id=grant.team_id), grant.expires_at)
 
 
 def _by_login(token: str) -> Principal | None:

@@ -14,7 +14,7 @@ from rooms.chat_rooms_admin import ChatRoomAdmin  # noqa: F401 (registers itself
 from rooms.models import Membership, Presence, Room, RoomBan, RoomReservation
 from rooms.services import management
 from rooms.states import RoomState
-from rtcserver.console import ConsoleAdmin, ReadOnly, TeamScopedAdmin
+from rtcserver.console import ConsoleAdmin, OwnTeams, ReadOnly, TeamScopedAdmin
 
 BADGES = {
     RoomState.VISIBLE: "success",
@@ -67,9 +67,9 @@ class RoomAdmin(ReadOnly, TeamScopedAdmin):
     """Live rooms; groups and chat rooms have pages of their own."""
 
     list_display = ["__str__", "key", "team", "state_badge", "head_count", "owner", "created_at"]
-    list_filter = [StateFilter, "live__category", "team"]
+    list_filter = [StateFilter, ("team", OwnTeams)]
     list_select_related = ["team", "live", "owner__presence"]
-    search_fields = ["=public_id", "=key", "name", "owner__name"]
+    search_fields = ["=public_id", "=key", "name", "owner__name", "=live__category"]
     date_hierarchy = "created_at"
     ordering = ["-id"]
     fields = [

@@ -74,8 +74,9 @@ class GenerateRoomId(LiveRoomUserView):
     Answer = GenerateRoomIdAnswer
 
     def act(self, given: dict[str, Any]) -> HttpResponse:
-        if hit(OPENED, "rooms", client_address(self.request)):
-            raise TooManyRooms("Too many room ids were asked for from here; wait a little.")
+        if wait := hit(OPENED, "rooms", client_address(self.request)):
+            text = "Too many room ids were asked for from here; wait a little."
+            raise TooManyRooms(text, wait=wait)
         return ok({"roomId": live.reserve_room_id(self.user, **given)})
 
 

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Expression, F, Q
 from django.utils.translation import gettext_lazy as _
 
 NEVER_JOINED = timedelta(minutes=10)  # how long a chat room waits for its first member
@@ -54,7 +54,7 @@ def state_of(room: Hosted, heard_at: datetime | None, now: datetime) -> RoomStat
     return RoomState.HIDDEN if heard_at >= over_before(now) else RoomState.CLOSED
 
 
-def host_heard_since(moment: datetime, room: str = "") -> Q:
+def host_heard_since(moment: datetime | Expression, room: str = "") -> Q:
     """The same decision as a query condition on rooms, or on rows that have one.
 
     Args:
@@ -69,7 +69,11 @@ def host_heard_since(moment: datetime, room: str = "") -> Q:
 
 def in_room_at(now: datetime) -> Q:
     """A condition on memberships: present, and heard of unless it is the host."""
-    alive = left_before(now)
+    return in_room_since(left_before(now))
+
+
+def in_room_since(alive: datetime | Expression) -> Q:
+    """The same, by the moment since which a guest must have been heard of."""
     return Q(left_at=None) & (
         Q(user=F("room__owner"))
         | Q(user__presence__last_seen_at__gte=alive)
@@ -77,7 +81,7 @@ def in_room_at(now: datetime) -> Q:
     )
 
 
-def seated_at(now: datetime) -> Q:
+def seated_at(now: datetime | Expression) -> Q:
     """A condition on seats of chat rooms: taken by a call or held by a socket."""
     return Q(called_until__gt=now) | Q(socket_until__gt=now)
 

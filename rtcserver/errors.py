@@ -25,5 +25,7 @@ class DomainError(Exception):
     kind: Kind
     slug: str
 
-    def __init__(self, message: str = "") -> None:
+    def __init__(self, message: str = "", *, wait: float | None = None) -> None:
+        """`wait`: seconds after which it may go well, where that is known."""
+        self.wait = wait
         super().__init__(message or self.slug.replace("_", " ").capitalize() + ".")

@@ -40,6 +40,7 @@ TEXTS = {
     "joined": _("%s joined."),
     "left": _("%s left."),
     "asks": _("%s waits to be let in."),
+    "callFull": _("The call is full. Somebody has to leave first."),
     "admit": _("Let in"),
     "refuse": _("Refuse"),
     "eject": _("Put out"),
@@ -65,6 +66,7 @@ TEXTS = {
     "noRouteBlocked": _(
         "No connection to %s: a firewall between you blocks it, and this server has no relay."
     ),
+    "noRouteServer": _("No connection to the media server. Trying again …"),
     "noRouteThem": _("No connection to %s: their browser does not answer."),
     "clickToHear": _("Click anywhere to hear the others."),
     "shareRefused": _("The screen is not shared."),
@@ -77,6 +79,9 @@ TEXTS = {
     "over_ejected": _("You were put out of the call."),
     "over_taken_over": _("You are in this call in another window."),
     "over_unknown": _("This link does not lead to a call."),
+    "over_full": _(
+        "The call is full: no more people can be in it. You can come back when somebody has left."
+    ),
     "over_fault": _("The server ended the connection."),
     "chatAway": _("The chat is not connected."),
     "chatRefused": _("The message was not sent."),

@@ -59,6 +59,18 @@ class MayNotDecide(DomainError):
     kind, slug = Kind.FORBIDDEN, "not_allowed"
 
 
+class NotRelayed(DomainError):
+    """Something was said to the media server of a call that goes between the people."""
+
+    kind, slug = Kind.CONFLICT, "not_relayed"
+
+
+class CallFull(DomainError):
+    """As many people are inside as can send to each other, and no media server is there."""
+
+    kind, slug = Kind.CONFLICT, "call_full"
+
+
 class MayNotPublish(DomainError):
     """A person who only receives offered to send."""
 

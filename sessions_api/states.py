@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Protocol
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Expression, Q
 from django.utils.translation import gettext_lazy as _
 
 from rtcserver.errors import DomainError
@@ -56,7 +56,7 @@ def is_expired(participant: Invited, now: datetime) -> bool:
     return participant.expires_at is not None and participant.expires_at <= now
 
 
-def in_state(state: State, now: datetime) -> Q:
+def in_state(state: State, now: datetime | Expression) -> Q:
     """The same decision as a query condition."""
     match state:
         case State.CANCELED:

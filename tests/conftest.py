@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 from django.db import connection
-from django.test import Client
+from django.test import Client, TransactionTestCase
 
 from accounts.services import create_api_client, create_team
 from rtcserver.events import Actor
-from rtcserver.wire.throttles import limiter
+from rtcserver.wire.throttles import limiter, own_limiter
 from tests.databases import binary
+from tests.tables import begin_migrated, empty_tables
 
 TESTER = Actor("system", "tests", "admin")
 
@@ -21,6 +22,7 @@ NODE_MODULES = Path(__file__).parent / "node" / "node_modules"
 LANES = {
     "coturn": lambda: bool(shutil.which("turnserver")),
     "browser": lambda: bool(shutil.which("chromium") or shutil.which("google-chrome")),
+    "janus": lambda: bool(shutil.which("janus")),
     "node": lambda: shutil.which("node") and NODE_MODULES.is_dir(),
     "nginx": lambda: bool(shutil.which("nginx") or Path("/usr/sbin/nginx").exists()),
     "postgresql": lambda: connection.vendor == "postgresql",
@@ -47,10 +49,22 @@ def pytest_terminal_summary(terminalreporter):
             terminalreporter.write_line(f"MEASURED: {name}: {value}")
 
 
+@pytest.fixture(scope="session")
+def django_db_keepdb():
+    return connection.vendor == "sqlite"
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
+    begin_migrated()
+    TransactionTestCase._fixture_teardown = empty_tables
+
+
 @pytest.fixture(autouse=True)
 def fresh_limits():
     """Counted requests of one test never slow down the next."""
     limiter().storage.reset()
+    own_limiter().storage.reset()
 
 
 @pytest.fixture

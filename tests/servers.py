@@ -1,7 +1,5 @@
 """Real servers for tests: started on loopback, on a port of their own, stopped by their pid."""
 
-import fcntl
-import hashlib
 import json
 import os
 import shutil
@@ -9,7 +7,6 @@ import socket
 import sqlite3
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -20,37 +17,13 @@ import redis
 from django.conf import settings
 from django.db import connection
 
+from tests.tables import migrated
+
 
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
-
-
-def migrated() -> Path:
-    """An SQLite file with every migration applied, made once for all tests of this machine.
-
-    Starting from it saves each server of the tests the half minute of migrating.
-    """
-    files = sorted(Path(settings.BASE_DIR).glob("*/migrations/*.py"))
-    said = "".join(f"{file.name} {hashlib.sha256(file.read_bytes()).hexdigest()}" for file in files)
-    name = f"rtcserver-migrated-{hashlib.sha256(said.encode()).hexdigest()[:16]}"
-    kept = Path(tempfile.gettempdir(), f"{name}.sqlite3")
-    with Path(tempfile.gettempdir(), f"{name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # several test processes want it at once
-        if not kept.exists():
-            made = kept.with_suffix(".new")
-            own = {
-                "RTC_STATE_DIR": tempfile.mkdtemp(prefix="rtcserver-migrating-"),
-                "RTC_PROFILE": "development",
-                "RTC_SECRET_KEY": "live tests",
-                "DATABASE_URL": f"sqlite:///{made}",
-                "REDIS_URL": "",
-            }
-            command = [sys.executable, "manage.py", "migrate", "-v0"]
-            subprocess.run(command, cwd=settings.BASE_DIR, env=os.environ | own, check=True)
-            made.replace(kept)
-    return kept
 
 
 @contextmanager
@@ -198,6 +171,57 @@ class OwnRedis:
             own.flushall()
 
 
+class OwnJanus:
+    """A Janus of this test's own, started as deploy/janus does, to be killed and started again.
+
+    Its API listens on loopback; media takes the machine's own address, for Janus gathers no
+    candidates on loopback.
+    """
+
+    def __init__(self, state: Path) -> None:
+        self.port, self._output = free_port(), (state / "janus.txt").open("a")
+        self.environment = {
+            "RTC_MEDIA_BACKEND": "janus",
+            "RTC_JANUS_URL": f"ws://127.0.0.1:{self.port}",
+            "RTC_JANUS_API_SECRET": "shared-with-janus",
+            "RTC_JANUS_ADMIN_KEY": "makes-rooms",
+        }
+        own = {"JANUS_PORT": str(self.port), "JANUS_RUN": str(state / "janus")}
+        self._start = os.environ | self.environment | own
+
+    def __enter__(self) -> "OwnJanus":
+        self.start()
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self.kill()
+        self._output.close()
+
+    def start(self) -> None:
+        """Returns once its API answers."""
+        command = [settings.BASE_DIR / "deploy" / "janus" / "start"]
+        self._process = subprocess.Popen(
+            command, env=self._start, stdout=self._output, stderr=subprocess.STDOUT
+        )
+        deadline = time.monotonic() + 10
+        while not self._listens():
+            assert self._process.poll() is None, self.printed
+            assert time.monotonic() < deadline, self.printed
+            time.sleep(0.05)
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.wait()
+
+    @property
+    def printed(self) -> str:
+        return Path(self._output.name).read_text()
+
+    def _listens(self) -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+
 def database_for_servers(state: Path) -> str:
     """URL of a database with what the test has written so far: PostgreSQL's own, SQLite's copy."""
     if connection.vendor == "postgresql":
@@ -209,28 +233,3 @@ def database_for_servers(state: Path) -> str:
     with sqlite3.connect(path) as copy:
         connection.connection.backup(copy)
     return f"sqlite:///{path}"
-
-
-@contextmanager
-def coturn(folder: Path, secret: str):
-    """A TURN server as docs/calls.md configures it; yields its port.
-
-    Relays on loopback are for tests alone.
-    """
-    port = free_port()
-    command = [
-        shutil.which("turnserver"), "-n", "--listening-ip=127.0.0.1", "--relay-ip=127.0.0.1",
-        f"--listening-port={port}", "--use-auth-secret", f"--static-auth-secret={secret}",
-        "--realm=tests", "--no-tls", "--no-dtls", "--no-cli", "--min-port=49160",
-        "--max-port=49260", "--allow-loopback-peers", f"--userdb={folder / 'db'}",
-        f"--pidfile={folder / 'pid'}", "--log-file=stdout", "--simple-log",
-    ]  # fmt: skip
-    with (folder / "output.txt").open("w") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
-        time.sleep(0.5)
-        assert process.poll() is None, (folder / "output.txt").read_text()
-        try:
-            yield port
-        finally:
-            process.terminate()
-            process.wait(timeout=10)

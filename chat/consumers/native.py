@@ -8,12 +8,12 @@ from typing import Any
 from django.db import Error
 from django.utils import timezone
 
-from chat import frames, notices
+from chat import notices
 from chat.consumers import operations
 from chat.consumers.here import here
 from chat.consumers.subscribing import leave_topics
 from chat.entries import shown_key
-from chat.frames import BadFrame, Frame
+from chat.frames import SUBPROTOCOL
 from chat.models import Conversation
 from chat.outbox import Overloaded
 from chat.principals import Check, Principal, check_of
@@ -22,27 +22,27 @@ from chat.streams import Stream, streams
 from rooms.services.signs import signs
 from rtcserver.bus import Announcement
 from rtcserver.dates import iso_date
-from rtcserver.errors import DomainError
-from rtcserver.sockets import Closed, Code, Socket, domain
+from rtcserver.sockets import Closed, Code, OperationSocket, domain, frames
+from rtcserver.sockets.frames import BadFrame, Frame, Ref
 
 CREDENTIALS = ("bearer", "login", "ticket", "staff", "userId", "userSig", "token")
 CREDENTIAL_LENGTH = 8_192
-REFUSED_FRAMES = 100  # too fast or malformed, then the connection ends
 
 
-class ChatSocket(Socket):
+class ChatSocket(OperationSocket):
     """One client of the native protocol."""
 
-    subprotocol = frames.SUBPROTOCOL
+    subprotocol = SUBPROTOCOL
+    unavailable = (Overloaded, Error)
 
     def __init__(self) -> None:
+        super().__init__()
         self.principal: Principal | None = None
         self.subscriptions: dict[str, tuple[Conversation, Stream]] = {}
         self._told: int | None = None  # the last notification written
         self._untold = False
         self._telling: asyncio.Task[None] | None = None
         self._check: Check | None = None
-        self._refused = 0
         self._expiry: asyncio.TimerHandle | None = None
 
     async def opened(self) -> None:
@@ -54,27 +54,8 @@ class ChatSocket(Socket):
                     shown = urlsafe_b64decode(packed + "=" * (-len(packed) % 4)).decode()
                 except (BadBase64, ValueError):
                     raise Closed(Code.UNAUTHENTICATED, "unreadable credential") from None
-                await self.authenticate({name: shown}, None)
+                await self._let_in({name: shown}, None)
                 return
-
-    async def received(self, text: str) -> None:
-        ref = None
-        try:
-            frame = frames.parse(text)
-            ref = frames.reference(frame)
-            await self._handle(frame, ref)
-        except BadFrame as fault:
-            self._refuse(ref, fault.code, str(fault))
-        except DomainError as refusal:
-            self.answer("error", ref, code=refusal.slug, message=str(refusal))
-        except (Overloaded, Error):
-            self.answer("error", ref, code="unavailable", message="Try again in a moment.")
-
-    async def received_binary(self) -> None:
-        self._refuse(None, "bad_frame", "Frames are text.")
-
-    async def flooded(self) -> None:
-        self._refuse(None, "too_fast", "Too many frames; this one was not handled.")
 
     async def closed(self, code: int) -> None:
         if self._expiry:
@@ -91,8 +72,17 @@ class ChatSocket(Socket):
             return
         self.write(announcement.rendered(_sign))
 
-    async def authenticate(self, credentials: dict[str, str], ref: str | int | None) -> None:
-        """Raises Closed: a client that shows nothing good is not kept."""
+    async def authenticate(self, frame: Frame, ref: Ref) -> None:
+        await self._let_in(_credentials(frame), ref)
+
+    async def act(self, op: str, frame: Frame, ref: Ref) -> None:
+        looks_only = self.principal is not None and self.principal.looks_only
+        act = operations.BY_NAME.get(op)
+        if act is None or (looks_only and op not in operations.LOOKING):
+            raise BadFrame("bad_op", "There is no such operation.")
+        await act(self, frame, ref)
+
+    async def _let_in(self, credentials: dict[str, str], ref: Ref) -> None:
         self._check = check_of(credentials)
         principal = await domain(_admitted, self._check) if self._check else None
         if principal is None:
@@ -111,9 +101,6 @@ class ChatSocket(Socket):
         if self.principal is None:
             raise Closed(Code.UNAUTHENTICATED, "the first frame is auth")
         return self.principal.speaker
-
-    def answer(self, op: str, ref: str | int | None, **fields: Any) -> None:
-        self.write(frames.answer(op, ref, **fields))
 
     def notify(self) -> None:
         """Send what the person has not been told; called again meanwhile, once more."""
@@ -163,31 +150,6 @@ class ChatSocket(Socket):
         """The speaker may not read a conversation any more."""
         self.drop(conversation.public_id)
         self.write(frames.encode("unsubscribed", conversation=conversation.public_id))
-
-    async def _handle(self, frame: Frame, ref: str | int | None) -> None:
-        op = frame.get("op")
-        if op == "ping":
-            self.write(frames.answer("pong", ref, time=iso_date(timezone.now())))
-            return
-        if op == "auth":
-            if self.principal:
-                raise BadFrame("bad_op", "You are authenticated already.")
-            await self.authenticate(_credentials(frame), ref)
-            return
-        if self.principal is None:
-            raise Closed(Code.UNAUTHENTICATED, "the first frame is auth")
-        act = operations.BY_NAME.get(str(op))
-        if act is None or (self.principal.looks_only and op not in operations.LOOKING):
-            raise BadFrame("bad_op", "There is no such operation.")
-        await act(self, frame, ref)
-
-    def _refuse(self, ref: str | int | None, code: str, message: str) -> None:
-        self._refused += 1
-        if self._refused > REFUSED_FRAMES:
-            raise Closed(Code.POLICY, "too many bad frames")
-        if self.principal is None and code == "bad_frame":
-            raise Closed(Code.UNAUTHENTICATED, "the first frame is auth")
-        self.write(frames.answer("error", ref, code=code, message=message))
 
     def _end_at_expiry(self, principal: Principal) -> None:
         if principal.expires_at:

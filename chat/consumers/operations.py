@@ -8,11 +8,11 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from accounts.models import User
-from chat import frames, notices, rosters
+from chat import notices, rosters
 from chat.consumers.subscribing import signs_topic, subscribe, target_of, unsubscribe
 from chat.entries import shown_key
 from chat.finding import find_conversation
-from chat.frames import BadFrame, Frame
+from chat.frames import fitting
 from chat.models import Conversation
 from chat.outbox import outbox
 from chat.reading import conversations_of, entries_before, unread_counts
@@ -27,16 +27,17 @@ from chat.services import (
     open_conversations,
     recall,
     report,
+    require_writer,
 )
 from rtcserver.bus import bus
 from rtcserver.dates import iso_date
 from rtcserver.events import Actor
-from rtcserver.sockets import domain
+from rtcserver.sockets import domain, frames
+from rtcserver.sockets.frames import BadFrame, Frame, Ref
 
 if TYPE_CHECKING:
     from chat.consumers.native import ChatSocket
 
-Ref = str | int | None
 Operation = Callable[["ChatSocket", Frame, Ref], Awaitable[None]]
 
 PAGE, MOST = 50, 200
@@ -96,7 +97,7 @@ async def history(socket: "ChatSocket", frame: Frame, ref: Ref) -> None:
     conversation = await _conversation(socket, frame)
     before = frames.optional_number(frame, "before", least=1)
     page = await domain(entries_before, conversation, before, _limit(frame))
-    entries = frames.fitting(page.entries)
+    entries = fitting(page.entries)
     more = page.more or len(entries) < len(page.entries)
     name = conversation.public_id
     socket.answer("history", ref, conversation=name, entries=entries, more=more)
@@ -113,12 +114,14 @@ async def read(socket: "ChatSocket", frame: Frame, ref: Ref) -> None:
 
 
 async def typing(socket: "ChatSocket", frame: Frame, ref: Ref) -> None:
-    """Tell the others; nothing is kept, and nothing is answered."""
+    """Tell the others; nothing is kept, and nothing but a refusal is answered."""
     on = frames.flag_in(frame, "on")
     name = frames.text_in(frame, "conversation")
     if name not in socket.subscriptions:
         raise BadFrame("not_subscribed", "Subscribe to the conversation first.")
     conversation, _stream = socket.subscriptions[name]
+    if conversation.first_id:  # of a pair; friends block each other, and are not even seen then
+        await domain(require_writer, conversation=conversation, speaker=socket.speaker)
     sign(conversation, "typing", who=shown_key(socket.speaker.key), name=socket.speaker.name, on=on)
 
 

@@ -2,16 +2,16 @@
 
 from typing import TYPE_CHECKING, Any
 
-from chat import frames
 from chat.consumers.here import here
 from chat.errors import UnknownConversation
 from chat.finding import KINDS, find_conversation
-from chat.frames import BadFrame, Frame
+from chat.frames import entries_frames
 from chat.models import Conversation, ReadPosition
 from chat.room_events import events_after, events_cursor
 from chat.services import Speaker, rights_of
 from chat.streams import streams
-from rtcserver.sockets import domain
+from rtcserver.sockets import domain, frames
+from rtcserver.sockets.frames import BadFrame, Frame, Ref
 
 if TYPE_CHECKING:
     from chat.consumers.native import ChatSocket
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 MAX_SUBSCRIPTIONS = 1_000
 
 
-async def subscribe(socket: "ChatSocket", frame: Frame, ref: str | int | None) -> None:
+async def subscribe(socket: "ChatSocket", frame: Frame, ref: Ref) -> None:
     """Hear a conversation: `subscribed`, then what is stored behind `since`, then what comes.
 
     The stream listens before the store is read, so nothing falls between the two.
@@ -54,13 +54,13 @@ async def subscribe(socket: "ChatSocket", frame: Frame, ref: str | int | None) -
         socket.answer("subscribed", ref, conversation=name, last=last, gap=gap, **state)
         for event in events:
             socket.write(frames.encode("event", room=state["room"], **event))
-        await stream.attach(socket, frames.entries_frames, since=behind, wanted=wanted)
+        await stream.attach(socket, entries_frames, since=behind, wanted=wanted)
     except BaseException:
         socket.drop(name)
         raise
 
 
-async def unsubscribe(socket: "ChatSocket", frame: Frame, ref: str | int | None) -> None:
+async def unsubscribe(socket: "ChatSocket", frame: Frame, ref: Ref) -> None:
     socket.drop(frames.text_in(frame, "conversation"))
     socket.answer("done", ref)
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Expression, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -14,7 +14,7 @@ from chat.models.messages import Message
 
 
 class MuteQuerySet(models.QuerySet["Mute"]):
-    def active(self, now: datetime | None = None) -> Self:
+    def active(self, now: datetime | Expression | None = None) -> Self:
         return self.filter(Q(until=None) | Q(until__gt=now or timezone.now()))
 
 

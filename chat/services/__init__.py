@@ -1,6 +1,13 @@
 """Everything that changes conversations and their messages; imported from here."""
 
-from chat.services.access import Rights, may_read, require_charge, require_reader, rights_of
+from chat.services.access import (
+    Rights,
+    may_read,
+    require_charge,
+    require_reader,
+    require_writer,
+    rights_of,
+)
 from chat.services.appending import Posted
 from chat.services.changes import delete, edit, recall
 from chat.services.conversations import (
@@ -53,6 +60,7 @@ __all__ = [
     "report",
     "require_charge",
     "require_reader",
+    "require_writer",
     "rights_of",
     "save_word",
     "set_only_hosts_write",

@@ -1,12 +1,9 @@
 """Who may read and write where: decided here alone, for any number of speakers at once."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from chat.errors import (
@@ -17,16 +14,15 @@ from chat.errors import (
     UnknownConversation,
 )
 from chat.models import Conversation
-from chat.services.seats import seated
+from chat.services import standing
 from chat.services.speakers import Speaker, SpeakerKind
-from rooms.models import Membership, Room
-from rooms.states import host_heard_since, in_room_at, over_before
+from chat.services.standing import Moment
+from rooms.models import Room
 from rtcserver.errors import DomainError
-from sessions_api.models import Participant, Session, admitted
-from sessions_api.states import State, in_state
-from social.models import Block, Friendship
+from sessions_api.models import Participant
 
 Pair = tuple[Conversation, Speaker]
+Place = tuple[int, str]  # conversation id, speaker key
 
 
 @dataclass(slots=True)
@@ -38,9 +34,9 @@ class Rights:
 
     open_rooms: dict[int, tuple[str, int | None]] = field(default_factory=dict)  # kind, owner
     open_sessions: set[int] = field(default_factory=set)
-    inside: set[tuple[int, str]] = field(default_factory=set)
-    session_hosts: set[tuple[int, str]] = field(default_factory=set)
-    blocked: set[tuple[int, str]] = field(default_factory=set)
+    inside: set[Place] = field(default_factory=set)
+    session_hosts: set[Place] = field(default_factory=set)
+    blocked: set[Place] = field(default_factory=set)
 
     def is_open(self, conversation: Conversation) -> bool:
         if conversation.room_id:
@@ -59,7 +55,7 @@ class Rights:
         """An overseer, the owner of the room or group, or a host of the session."""
         if speaker.is_overseer:
             return oversees(conversation, speaker)
-        place = (conversation.pk, speaker.key)
+        place: Place = (conversation.pk, speaker.key)
         if place not in self.inside or not self.is_open(conversation):
             return False
         if conversation.room_id:
@@ -89,11 +85,20 @@ def rights_of(pairs: Iterable[Pair], *, hold: bool = False) -> Rights:
         hold: Keep what gives the right to write (membership, invitation, friendship) as it is
             until the transaction ends; the caller holds the conversations.
     """
-    reading = _Reading(set(pairs), hold, timezone.now())
-    reading.rooms()
-    reading.sessions()
-    reading.friends()
-    return reading.rights
+    rights, at = Rights(), Moment(timezone.now(), hold)
+    unique = {
+        (conversation.pk, speaker.key): (conversation, speaker) for conversation, speaker in pairs
+    }
+    of_rooms = [pair for pair in unique.values() if pair[0].room_id]
+    of_sessions = [pair for pair in unique.values() if pair[0].session_id]
+    of_friends = [pair for pair in unique.values() if pair[0].first_id]
+    if of_rooms:
+        _read_rooms(rights, of_rooms, at)
+    if of_sessions:
+        _read_sessions(rights, of_sessions, at)
+    if of_friends:
+        _read_friends(rights, of_friends, at)
+    return rights
 
 
 def may_read(*, conversation: Conversation, speaker: Speaker) -> bool:
@@ -104,6 +109,13 @@ def require_reader(*, conversation: Conversation, speaker: Speaker) -> None:
     """Raises UnknownConversation."""
     if not may_read(conversation=conversation, speaker=speaker):
         raise UnknownConversation("There is no such conversation.")
+
+
+def require_writer(*, conversation: Conversation, speaker: Speaker) -> None:
+    """Raises what `Rights.refusal` says."""
+    rights = rights_of([(conversation, speaker)])
+    if refusal := rights.refusal(conversation, speaker):
+        raise refusal
 
 
 def require_charge(*, conversation: Conversation, speaker: Speaker) -> None:
@@ -119,117 +131,54 @@ def oversees(conversation: Conversation, speaker: Speaker) -> bool:
     return speaker.team_ids is None or conversation.team_id in speaker.team_ids
 
 
-class _Reading:
-    """The queries behind `rights_of`, each made only if somebody needs it."""
-
-    def __init__(self, pairs: Collection[Pair], hold: bool, now: datetime) -> None:
-        self.pairs, self.hold, self.now = pairs, hold, now
-        self.rights = Rights()
-
-    def rooms(self) -> None:
-        wanted = [pair for pair in self.pairs if pair[0].room_id]
-        self._members([pair for pair in wanted if is_person(pair[1])])
-        missing = {c.room_id for c, _s in wanted if c.room_id} - set(self.rights.open_rooms)
-        if missing:
-            self._open_rooms(missing)
-        self._seats([pair for pair in wanted if self._kind(pair) == Room.Kind.CHAT])
-
-    def _kind(self, pair: Pair) -> str | None:
-        return self.rights.open_rooms.get(pair[0].room_id or 0, (None, None))[0]
-
-    def _members(self, pairs: list[Pair]) -> None:
-        """Who is in live rooms and groups, and with them what these rooms are."""
-        if not pairs:
-            return
-        is_live = Q(room__kind=Room.Kind.LIVE)
-        lasting = host_heard_since(over_before(self.now), "room__")
-        there = (is_live & in_room_at(self.now) & lasting) | Q(
-            room__kind=Room.Kind.GROUP, left_at=None
-        )
-        present = Membership.objects.filter(
-            _places(pairs),
-            there,
-            room__closed_at=None,
-            user__is_active=True,
-        )
-        shown = present.select_related("room").only("user", "room__kind", "room__owner")
-        found = {(row.room_id, row.user_id): row.room for row in self._held(shown)}
-        for conversation, speaker in pairs:
-            if room := found.get((conversation.room_id or 0, speaker.user_id or 0)):
-                self.rights.inside.add((conversation.pk, speaker.key))
-                self.rights.open_rooms[room.pk] = room.kind, room.owner_id
-
-    def _open_rooms(self, ids: set[int]) -> None:
-        """Those in which nobody of the batch is a member."""
-        lasting = ~Q(kind=Room.Kind.LIVE) | host_heard_since(over_before(self.now))
-        rooms = Room.across_teams.open().filter(lasting, pk__in=ids).order_by()
-        for pk, kind, owner_id in rooms.values_list("pk", "kind", "owner_id"):
-            self.rights.open_rooms[pk] = kind, owner_id
-
-    def _seats(self, pairs: list[Pair]) -> None:
-        if not pairs:
-            return
-        found = seated({c.room_id for c, _s in pairs if c.room_id}, {s for _c, s in pairs})
-        self.rights.inside |= {(c.pk, s.key) for c, s in pairs if (c.room_id, s.key) in found}
-
-    def sessions(self) -> None:
-        wanted = [pair for pair in self.pairs if pair[0].session_id]
-        if not wanted:
-            return
-        going_on = in_state(State.SCHEDULED, self.now) | in_state(State.STARTED, self.now)
-        sessions = Session.across_teams.filter(going_on, pk__in={c.session_id for c, _s in wanted})
-        self.rights.open_sessions = {row.pk for row in self._held(sessions.only("pk"))}
-        peers = {peer_id(s): s for _c, s in wanted if s.kind is SpeakerKind.PARTICIPANT}
-        if not peers:
-            return
-        invited = admitted(Participant.across_teams.not_canceled()).filter(
-            session__in=self.rights.open_sessions, peer_id__in=peers
-        )
-        found = {
-            (row.session_id, peers[row.peer_id].key): row.role
-            for row in self._held(invited.only("session", "peer_id", "role"))
-        }
-        for conversation, speaker in wanted:
-            role = found.get((conversation.session_id or 0, speaker.key))
-            if role is not None:
-                self.rights.inside.add((conversation.pk, speaker.key))
-            if role == Participant.Role.HOST:
-                self.rights.session_hosts.add((conversation.pk, speaker.key))
-
-    def friends(self) -> None:
-        wanted = {
-            (c.pk, s.key): (s.user_id, friend_of(c, s))
-            for c, s in self.pairs
-            if c.first_id and is_person(s) and s.user_id in (c.first_id, c.second_id)
-        }
-        if not wanted:
-            return
-        people = {user_id for user_id, _friend in wanted.values()}
-        friends = {friend for _user_id, friend in wanted.values()}
-        agreed = Friendship.objects.agreed().filter(
-            user__in=people, friend__in=friends, user__is_active=True
-        )
-        found = {(row.user_id, row.friend_id) for row in self._held(agreed.only("user", "friend"))}
-        refused = Block.objects.active().filter(user__in=friends, blocked__in=people)
-        blocks = set(refused.order_by().values_list("blocked", "user"))
-        self.rights.inside |= {place for place, pair in wanted.items() if pair in found}
-        self.rights.blocked |= {place for place, pair in wanted.items() if pair in blocks}
-
-    def _held(self, rows: "QuerySet[Any, Any]") -> "QuerySet[Any, Any]":
-        if not self.hold:
-            return rows.order_by()
-        return rows.select_for_update(of=("self",), no_key=True).order_by("id")
-
-
-def _places(pairs: list[Pair]) -> Q:
-    """Exactly these people in these rooms: all people in all rooms would be many times as many."""
-    people: dict[int | None, set[int | None]] = {}
+def _read_rooms(rights: Rights, pairs: list[Pair], at: Moment) -> None:
+    people = [(c.room_id or 0, s.user_id or 0) for c, s in pairs if is_person(s)]
+    found: set[tuple[int, object]] = set()
+    for row in standing.members(people, at):
+        found.add((row["room_id"], row["user_id"]))
+        rights.open_rooms[row["room_id"]] = row["room__kind"], row["room__owner_id"]
+    missing = {c.room_id for c, _s in pairs if c.room_id} - rights.open_rooms.keys()
+    for row in standing.open_rooms(missing, at):  # in which nobody of these is a member
+        rights.open_rooms[row["id"]] = row["kind"], row["owner_id"]
+    chat_rooms = {pk for pk, (kind, _owner) in rights.open_rooms.items() if kind == Room.Kind.CHAT}
+    seats = [(c.room_id, s) for c, s in pairs if c.room_id in chat_rooms]
+    sitting = [(room_id, s.user_id) for room_id, s in seats if is_person(s)]
+    guests = [(room_id, s.name) for room_id, s in seats if s.kind is SpeakerKind.GUEST]
+    found |= {(row["room_id"], row["user_id"]) for row in standing.seats_of_people(sitting, at)}
+    found |= {(row["room_id"], row["name"]) for row in standing.seats_of_guests(guests, at)}
     for conversation, speaker in pairs:
-        people.setdefault(conversation.room_id, set()).add(speaker.user_id)
-    places = Q()
-    for room_id, user_ids in people.items():
-        places |= Q(room=room_id, user__in=user_ids)
-    return places
+        known_by = speaker.name if speaker.kind is SpeakerKind.GUEST else speaker.user_id
+        if (conversation.room_id, known_by) in found:
+            rights.inside.add((conversation.pk, speaker.key))
+
+
+def _read_sessions(rights: Rights, pairs: list[Pair], at: Moment) -> None:
+    asked = {c.session_id for c, _s in pairs if c.session_id}
+    rights.open_sessions = {row["id"] for row in standing.open_sessions(asked, at)}
+    invited = {
+        (conversation.session_id, peer_id(speaker)): (conversation.pk, speaker.key)
+        for conversation, speaker in pairs
+        if speaker.kind is SpeakerKind.PARTICIPANT
+        and conversation.session_id in rights.open_sessions
+    }
+    for row in standing.invited(invited, at):
+        place = invited[row["session_id"], row["peer_id"]]
+        rights.inside.add(place)
+        if row["role"] == Participant.Role.HOST:
+            rights.session_hosts.add(place)
+
+
+def _read_friends(rights: Rights, pairs: list[Pair], at: Moment) -> None:
+    wanted = {
+        (speaker.user_id, friend_of(conversation, speaker)): (conversation.pk, speaker.key)
+        for conversation, speaker in pairs
+        if is_person(speaker) and speaker.user_id in (conversation.first_id, conversation.second_id)
+    }
+    for row in standing.friendships(wanted, at):
+        rights.inside.add(wanted[row["user_id"], row["friend_id"]])
+    others = [(friend, user_id) for user_id, friend in wanted]
+    for row in standing.blocks(others, at):
+        rights.blocked.add(wanted[row["blocked_id"], row["user_id"]])
 
 
 def is_person(speaker: Speaker) -> bool:

@@ -3,17 +3,26 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from django.db import connection
-from django.db.models import BigIntegerField, CharField, ExpressionWrapper, F
+from django.db.models import BigIntegerField, CharField, DateTimeField, Field, TextField
 
-from chat.entries import entry_of, topic_of
+from chat.entries import NewEntry, entry_of, topic_of
 from chat.errors import UnknownConversation
 from chat.models import Conversation, Message
 from chat.services.speakers import Speaker
 from rtcserver.events import publish
-from rtcserver.prepared import PreparedLists
+from rtcserver.prepared import (
+    Among,
+    Parameter,
+    PreparedRows,
+    PreparedWrites,
+    Rows,
+    Write,
+    insert,
+)
 
 NAME_LENGTH, PICTURE_LENGTH = 256, 2048  # characters of a sender's name and picture kept
 
@@ -37,7 +46,7 @@ def locked_conversations(ids: Iterable[int]) -> dict[int, Conversation]:
     No joins: a row that was waited for is read anew alone. Messages may refer to the rows
     meanwhile.
     """
-    rows = _held({"ids": set(ids)})
+    rows = _held(ids=[(pk,) for pk in set(ids)])
     alias = connection.alias
     return {row["id"]: Conversation.from_db(alias, COLUMNS, list(row.values())) for row in rows}
 
@@ -52,16 +61,13 @@ def locked_conversation(conversation_id: int) -> Conversation:
 
 def sent_before(keys: Collection[ClientKey]) -> dict[ClientKey, Posted]:
     """What was stored under these client message ids: one query."""
-    lists: dict[str, set[Any]] = {
-        "conversations": {pk for pk, _sender, _id in keys},
-        "senders": {sender for _pk, sender, _id in keys},
-        "client_ids": {id_ for _pk, _sender, id_ in keys},
-    }
+    if not keys:
+        return {}
     return {
         (row["conversation_id"], row["sender_key"], row["client_message_id"]): Posted(
             row["seq"], row["created_at"], is_new=False
         )
-        for row in _sent(lists)
+        for row in _sent(keys=keys)
     }
 
 
@@ -75,14 +81,14 @@ def next_entry(
     at: datetime,
     client_id: str | None = None,
     target_seq: int | None = None,
-) -> Message:
+) -> NewEntry:
     """The entry that comes next in a held conversation; not stored yet."""
     conversation.last_seq += 1
     conversation.last_at = at
-    return Message(
-        conversation=conversation,
+    return NewEntry(
+        conversation_id=conversation.pk,
         seq=conversation.last_seq,
-        kind=kind,
+        kind=kind.value,
         target_seq=target_seq,
         sender_key=speaker.key,
         sender_id=speaker.user_id,
@@ -95,58 +101,78 @@ def next_entry(
     )
 
 
-def store(held: Mapping[int, Conversation], entries: Sequence[Message], at: datetime) -> None:
-    """Write new entries and the new ends of their conversations: two statements.
+class SentBefore(Exception):
+    """Some of the entries were stored before under the same client message id."""
 
+
+def store(held: Mapping[int, Conversation], entries: Sequence[NewEntry], at: datetime) -> None:
+    """Write new entries and the new ends of their conversations: one statement (SQLite: two).
+
+    Raises SentBefore: roll back, as numbers would be missing.
     Publishes `chat.entries` to the topic of each conversation after commit, with the entries
     complete and in order; losing it loses nothing.
     """
     if not entries:
         return
-    by_conversation: dict[int, list[Message]] = {}
+    by_conversation: dict[int, list[NewEntry]] = {}
     for entry in entries:
         by_conversation.setdefault(entry.conversation_id, []).append(entry)
-    _move_ends([held[pk] for pk in by_conversation], at)
-    Message.objects.bulk_create(entries)
+    ends = [(pk, held[pk].last_seq) for pk in by_conversation]
+    if _append(ends=ends, at=at, entries=[_written(entry) for entry in entries]) < len(entries):
+        raise SentBefore
     for pk, fresh in by_conversation.items():
         complete = [entry_of(entry) for entry in fresh]
         publish(topic_of(held[pk]), "chat.entries", entries=complete)
 
 
-def _move_ends(conversations: Sequence[Conversation], at: datetime) -> None:
-    """Django's bulk_update would take longer to write than the database to run."""
-    rows = ",".join(["(%s,%s)"] * len(conversations))
-    table = Conversation._meta.db_table
-    numbers = [value for row in conversations for value in (row.pk, row.last_seq)]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"UPDATE {table} SET last_seq = ends.column2, last_at = %s"  # noqa: S608
-            f" FROM (VALUES {rows}) AS ends WHERE {table}.id = ends.column1",
-            [connection.ops.adapt_datetimefield_value(at), *numbers],
-        )
-
-
-_held = PreparedLists(
-    lambda ids: (
-        Conversation.across_teams.select_for_update(no_key=True)
-        .filter(pk__in=ids)
+_KEPT: dict[str, "Field[Any, Any]"] = {
+    "conversation_id": BigIntegerField(),
+    "seq": BigIntegerField(),
+    "kind": CharField(),
+    "target_seq": BigIntegerField(),
+    "sender_key": CharField(),
+    "sender_id": BigIntegerField(),
+    "sender_name": CharField(),
+    "sender_picture": CharField(),
+    "client_message_id": CharField(),
+    "type": CharField(),
+    "body": TextField(),
+    "created_at": DateTimeField(),
+    "removed_by_key": CharField(),
+}
+_written = attrgetter(*_KEPT)
+_append = PreparedWrites(
+    Write(
+        "UPDATE chat_conversation SET last_seq = ends.seq, last_at = %s"
+        " FROM {rows} WHERE chat_conversation.id = ends.id",
+        Rows("ends", id=BigIntegerField(), seq=BigIntegerField()),
+        [Parameter("at", DateTimeField())],
+    ),
+    insert(
+        Message,
+        Rows("entries", **_KEPT),
+        unless="(conversation_id, sender_key, client_message_id)"
+        " WHERE client_message_id IS NOT NULL",
+    ),
+)
+_held = PreparedRows(
+    lambda: (
+        Conversation.across_teams.filter(Among("id", rows=Rows("ids", id=BigIntegerField())))
         .order_by("id")
         .values(*COLUMNS)
     ),
-    ids=BigIntegerField(),
+    on_server=True,
+    hold=True,
 )
-_sent = PreparedLists(
-    lambda conversations, senders, client_ids: (
+_keys = Rows("keys", conversation=BigIntegerField(), sender=CharField(), client_id=CharField())
+_sent = PreparedRows(
+    lambda: (
         Message.objects.order_by()
-        .alias(place=ExpressionWrapper(F("conversation_id"), BigIntegerField()))  # as a number
         .filter(
-            place__in=conversations,
-            sender_key__in=senders,
-            client_message_id__in=client_ids,
+            Among("conversation_id", "sender_key", "client_message_id", rows=_keys),
+            client_message_id__isnull=False,  # as the index says
         )
         .values("conversation_id", "sender_key", "client_message_id", "seq", "created_at")
     ),
-    conversations=BigIntegerField(),
-    senders=CharField(),
-    client_ids=CharField(),
+    on_server=True,
 )

@@ -121,7 +121,7 @@ def delete(*, conversation_id: int, seq: int, speaker: Speaker, actor: Actor) ->
 
 
 def _require_write(conversation: Conversation, speaker: Speaker, now: datetime) -> None:
-    pairs = {(conversation, speaker)}
+    pairs = [(conversation, speaker)]
     rights = rights_of(pairs, hold=True)
     rules = Rules(pairs, rights, now)
     refusal = rights.refusal(conversation, speaker) or rules.refusal(
@@ -129,6 +129,7 @@ def _require_write(conversation: Conversation, speaker: Speaker, now: datetime) 
     )
     if refusal:
         raise refusal
+    rules.count(conversation, speaker)
 
 
 def _sent_before(conversation: Conversation, speaker: Speaker, client_id: str) -> Posted | None:

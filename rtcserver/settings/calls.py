@@ -24,6 +24,8 @@ TURN_SECRET = env.str("RTC_TURN_SECRET", default="")
 TURN_SECONDS = env.int("RTC_TURN_SECONDS", default=300)
 JANUS_URL = env.str("RTC_JANUS_URL", default="")  # ws://127.0.0.1:8188
 JANUS_API_SECRET = env.str("RTC_JANUS_API_SECRET", default="")
+JANUS_ADMIN_KEY = env.str("RTC_JANUS_ADMIN_KEY", default="")  # of the VideoRoom plugin
+JANUS_BITRATE = env.int("RTC_JANUS_BITRATE", default=1_000_000)  # bit/s of a person
 LIVEKIT_URL = env.str("RTC_LIVEKIT_URL", default="")  # wss://livekit.example.com
 LIVEKIT_API_KEY = env.str("RTC_LIVEKIT_API_KEY", default="")
 LIVEKIT_API_SECRET = env.str("RTC_LIVEKIT_API_SECRET", default="")

@@ -19,5 +19,6 @@ class Code(IntEnum):
     UNAUTHENTICATED = 4401
     FORBIDDEN = 4403
     NOT_FOUND = 4404
+    FULL = 4409  # no place in the call; one may be free later
     ENDED = 4410
     TOO_MANY = 4429

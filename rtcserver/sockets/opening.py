@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.http.request import split_domain_port, validate_host
 
+from rtcserver.proxies import behind_proxies
+
 Scope = dict[str, Any]
 
 open_from: Counter[str] = Counter()  # sockets of this process, by address
@@ -35,8 +37,6 @@ def origin_allowed(scope: Scope) -> bool:
 
 def address_of(scope: Scope) -> str:
     """The caller's address, as told by the outermost proxy that RTC_TRUSTED_PROXIES covers."""
-    forwarded = header(scope, b"x-forwarded-for").split(",")
-    if settings.TRUSTED_PROXIES and len(forwarded) >= settings.TRUSTED_PROXIES and forwarded[0]:
-        return forwarded[-settings.TRUSTED_PROXIES].strip()
     client = scope.get("client")
-    return str(client[0]) if client else ""
+    nearest = str(client[0]) if client else ""
+    return behind_proxies(header(scope, b"x-forwarded-for"), nearest=nearest)

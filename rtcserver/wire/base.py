@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import ceil
 from typing import IO, Any
 
 from django.conf import settings
@@ -15,6 +16,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from rtcserver.errors import DomainError, Kind
+from rtcserver.proxies import behind_proxies
 
 _KIND_OF_STATUS = {
     400: Kind.INVALID,
@@ -100,7 +102,7 @@ def _refuse_constant(name: str) -> None:
 def failure_from(exc: Exception) -> Failure | None:
     """Return the failure to show a client, or None if `exc` is a bug of ours."""
     if isinstance(exc, DomainError):
-        return Failure(exc.kind, exc.slug, str(exc))
+        return Failure(exc.kind, exc.slug, str(exc), _retry_after(exc.wait))
     if isinstance(exc, DatabaseAway):
         return UNAVAILABLE
     if isinstance(exc, Http404):
@@ -116,12 +118,14 @@ def failure_from(exc: Exception) -> Failure | None:
 
 
 def _headers(exc: drf.APIException) -> dict[str, str]:
-    headers = {}
+    headers: dict[str, str] = {}
     if challenge := getattr(exc, "auth_header", None):
         headers["WWW-Authenticate"] = challenge
-    if (wait := getattr(exc, "wait", None)) is not None:
-        headers["Retry-After"] = str(max(1, int(wait)))
-    return headers
+    return headers | _retry_after(getattr(exc, "wait", None))
+
+
+def _retry_after(seconds: float | None) -> dict[str, str]:
+    return {} if seconds is None else {"Retry-After": str(max(1, ceil(seconds)))}
 
 
 def _first_message(detail: object, path: str = "") -> str:
@@ -146,7 +150,5 @@ class HasScopes(BasePermission):
 
 def client_address(request: HttpRequest) -> str:
     """The caller's address, as told by the outermost proxy that RTC_TRUSTED_PROXIES covers."""
-    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
-    if settings.TRUSTED_PROXIES and len(forwarded) >= settings.TRUSTED_PROXIES and forwarded[0]:
-        return str(forwarded[-settings.TRUSTED_PROXIES]).strip()
-    return str(request.META.get("REMOTE_ADDR", ""))
+    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "")
+    return behind_proxies(forwarded, nearest=request.META.get("REMOTE_ADDR", ""))

@@ -6,12 +6,11 @@ from django.http import HttpResponse, JsonResponse
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
-from rest_framework.views import APIView
 
 from rtcserver.errors import Kind
 from rtcserver.events import Actor
 from rtcserver.wire.base import Failure, HasScopes, StrictJSONParser, failure_from
-from rtcserver.wire.throttles import ClientThrottle
+from rtcserver.wire.limited import LimitedView
 
 STATUS = {
     Kind.INVALID: 400,
@@ -43,13 +42,12 @@ def refusal(failure: Failure) -> HttpResponse:
     return JsonResponse(body, status=status, headers=dict(failure.headers))
 
 
-class CoviuView(APIView):
+class CoviuView(LimitedView):
     """Base of every view that speaks Coviu; list it before a generic view or viewset."""
 
     permission_classes = [HasScopes]
     parser_classes = [StrictJSONParser]
     renderer_classes = [JSONRenderer]
-    throttle_classes = [ClientThrottle]
 
     required_scopes: ClassVar[list[str]] = []
 

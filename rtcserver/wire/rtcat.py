@@ -35,7 +35,8 @@ from rtcserver.wire.base import (
     client_address,
     failure_from,
 )
-from rtcserver.wire.throttles import ClientThrottle, hit
+from rtcserver.wire.limited import LimitedView
+from rtcserver.wire.throttles import hit
 
 VERSIONS = ("v0.4", "v0.3")
 PREFIXES = tuple(f"/{version}/" for version in VERSIONS)
@@ -44,6 +45,7 @@ TOKENS_OF_SESSION = re.compile(
     r"(?!(?:v1|v0\.\d|admin|session|sessions|tokens|static|media|user|friendship|group|misc|"
     r"base|prod|dev|local|test)/)(?P<session_id>[^/]+)/tokens"
 )
+LIMIT_HEADERS = "Retry-After, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset"
 KEY_HEADERS = "X-RTCAT-APIKEY, X-RTCAT-SECRET, Content-Type"
 MAX_PAGE, PAGE_SIZE, MAX_PAGE_SIZE = 10**9, 25, 100
 
@@ -202,7 +204,7 @@ class AlwaysJSON(BaseContentNegotiation):
         return renderers[0], renderers[0].media_type
 
 
-class RtcatView(APIView):
+class RtcatView(LimitedView):
     """Base of the management API; views name the way in (`accounts` has it)."""
 
     permission_classes = [HasScopes]
@@ -210,7 +212,6 @@ class RtcatView(APIView):
     renderer_classes = [JSONRenderer]
     content_negotiation_class = AlwaysJSON
     metadata_class = None  # OPTIONS tells nobody anything
-    throttle_classes = [ClientThrottle]
 
     required_scopes: ClassVar[list[str]] = ["sessions"]
 
@@ -356,6 +357,7 @@ class CrossOrigin:
             response["Access-Control-Allow-Methods"] = methods
             response["Access-Control-Allow-Headers"] = KEY_HEADERS
             response["Access-Control-Max-Age"] = "86400"
+        response["Access-Control-Expose-Headers"] = LIMIT_HEADERS
         self._allow(request, response)
         return response
 

@@ -12,36 +12,37 @@ from django.utils import timezone
 from rtcserver.bus import Announcement
 from rtcserver.dates import iso_date
 from rtcserver.errors import DomainError, Kind
-from rtcserver.sockets import Closed, Code, Socket, domain
-from sessions_api import frames, services
+from rtcserver.sockets import Closed, Code, OperationSocket, domain, frames
+from rtcserver.sockets.frames import BadFrame, Frame, Ref
+from sessions_api import services
 from sessions_api.consumers import hearing, operations
 from sessions_api.consumers.here import here
+from sessions_api.consumers.line import Line
 from sessions_api.consumers.situation import Situation, about, read_situation, window
-from sessions_api.errors import NotInside, UnknownParticipant
-from sessions_api.frames import BadFrame, Frame
+from sessions_api.errors import CallFull, NotInside, UnknownParticipant
 from sessions_api.models import Participant
 from sessions_api.reading import invited
 
-REFUSED_FRAMES = 100  # too fast or malformed, then the connection ends
 LONGEST_TIMER = 3600.0  # seconds; then the clock is asked again
 SETTLED = 0.02  # seconds behind a moment, so that it has passed by every clock here
 ENTRY_LENGTH = 64
 
 
-class CallSocket(Socket):
+class CallSocket(OperationSocket):
     """One page of one participant. Until they are let in it is told its own state alone."""
 
     frames_per_second = 40.0
     burst = 240.0  # a page that joins a full mesh sends its candidates all at once
 
     def __init__(self) -> None:
+        super().__init__()
         self.connection_id = secrets.token_urlsafe(18)
         self.person: Participant | None = None
         self.situation: Situation | None = None
+        self.line = Line(self)
         self.shown_media: Frame = {}  # muted, camera, sharing: told to those who come later
         self._early: list[Announcement] | None = []  # heard while the call is being read
         self._reading = asyncio.Lock()
-        self._refused = 0
         self._outdated = False
         self._refreshing: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -51,26 +52,8 @@ class CallSocket(Socket):
     def is_inside(self) -> bool:
         return self.situation is not None and self.situation.place == "inside"
 
-    async def received(self, text: str) -> None:
-        ref = None
-        try:
-            frame = frames.parse(text)
-            ref = frames.reference(frame)
-            await self._handle(frame, ref)
-        except BadFrame as fault:
-            self._refuse(ref, fault.code, str(fault))
-        except DomainError as refusal:
-            self.answer("error", ref, code=refusal.slug, message=str(refusal))
-        except Error:
-            self.answer("error", ref, code="unavailable", message="Try again in a moment.")
-
-    async def received_binary(self) -> None:
-        self._refuse(None, "bad_frame", "Frames are text.")
-
-    async def flooded(self) -> None:
-        self._refuse(None, "too_fast", "Too many frames; this one was not handled.")
-
     async def closed(self, code: int) -> None:
+        self.line.close()
         if self._timer:
             self._timer.cancel()
         for task in [*self._tasks, *filter(None, [self._refreshing])]:
@@ -87,14 +70,15 @@ class CallSocket(Socket):
         else:
             hearing.heard(self, announcement)
 
-    def answer(self, op: str, ref: str | int | None, **fields: Any) -> None:
-        self.write(frames.answer(op, ref, **fields))
-
     def over(self, reason: str, code: Code) -> None:
         """Say why, and good-bye."""
         here.remove(self)
         self.write(frames.encode("closed", reason=reason))
         self.end(code, reason)
+
+    def end(self, code: int, reason: str = "", *, cut: bool = False) -> None:
+        self.line.close()
+        super().end(code, reason, cut=cut)
 
     def lost(self) -> None:
         """The lease of this connection ran out: the page is to come again."""
@@ -132,28 +116,21 @@ class CallSocket(Socket):
         if known is None or _told(known) != _told(found):
             self.write(frames.encode("state", state=found.place, **window(found.session)))
         if found.inside is None:
+            self.line.close()
             self.leave(services.call_topic(found.session))  # nothing of the call for who waits
         else:
+            self.line.allow(can_publish=found.person.can_publish)
             self.write(frames.encode("inside", you=about(found.person), **found.inside))
         self._set_timer(found.next_change)
         return None
 
-    async def _handle(self, frame: Frame, ref: str | int | None) -> None:
-        op = str(frame.get("op"))
-        if op == "ping":
-            self.answer("pong", ref, time=iso_date(timezone.now()))
-        elif op == "auth":
-            if self.person:
-                raise BadFrame("bad_op", "You are authenticated already.")
-            await self._authenticate(frames.text_in(frame, "entry", most=ENTRY_LENGTH), ref)
-        elif self.person is None:
-            raise Closed(Code.UNAUTHENTICATED, "the first frame is auth")
-        elif op in operations.BY_NAME:
-            await operations.BY_NAME[op](self, frame, ref)
-        else:
+    async def act(self, op: str, frame: Frame, ref: Ref) -> None:
+        if op not in operations.BY_NAME:
             raise BadFrame("bad_op", "There is no such operation.")
+        await operations.BY_NAME[op](self, frame, ref)
 
-    async def _authenticate(self, entry: str, ref: str | int | None) -> None:
+    async def authenticate(self, frame: Frame, ref: Ref) -> None:
+        entry = frames.text_in(frame, "entry", most=ENTRY_LENGTH)
         person = await domain(invited, entry)
         try:
             if person is None:
@@ -165,8 +142,7 @@ class CallSocket(Socket):
             raise Closed(Code.RESUME, "unavailable, resume") from None
         except DomainError as refusal:
             self.answer("closed", ref, reason=refusal.slug, message=str(refusal))
-            is_unknown = refusal.kind is Kind.NOT_FOUND
-            raise Closed(Code.NOT_FOUND if is_unknown else Code.ENDED, refusal.slug) from None
+            raise Closed(_code_of(refusal), refusal.slug) from None
         you, now = about(person), iso_date(timezone.now())
         self.answer("welcome", ref, you=you, connection=self.connection_id, time=now)
         try:
@@ -209,18 +185,19 @@ class CallSocket(Socket):
         """Those who came early are placed again: hosts enter, guests ask."""
         try:
             await self._arrive(person)
-        except (DomainError, Error):
+        except DomainError as refusal:
+            return self.over(refusal.slug, _code_of(refusal))
+        except Error:
             return self.lost()
         self.refresh()
         return None
 
-    def _refuse(self, ref: str | int | None, code: str, message: str) -> None:
-        self._refused += 1
-        if self._refused > REFUSED_FRAMES:
-            raise Closed(Code.POLICY, "too many bad frames")
-        if self.person is None:
-            raise Closed(Code.UNAUTHENTICATED, "the first frame is auth")
-        self.answer("error", ref, code=code, message=message)
+
+def _code_of(refusal: DomainError) -> Code:
+    """Why somebody was turned away at the door."""
+    if isinstance(refusal, CallFull):
+        return Code.FULL
+    return Code.NOT_FOUND if refusal.kind is Kind.NOT_FOUND else Code.ENDED
 
 
 def _told(situation: Situation) -> tuple[Any, ...]:

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from rtcserver.bus import Announcement, bus
-from rtcserver.sockets import Code
-from sessions_api import frames, services
+from rtcserver.sockets import Code, frames
+from sessions_api import services
 
 if TYPE_CHECKING:
     from sessions_api.consumers.call import CallSocket

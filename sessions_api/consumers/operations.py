@@ -9,22 +9,23 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from rtcserver.bus import bus
-from rtcserver.sockets import Code, domain
-from sessions_api import frames, services
+from rtcserver.sockets import Code, domain, frames
+from rtcserver.sockets.frames import Frame, Ref
+from sessions_api import services
 from sessions_api.consumers.here import here
 from sessions_api.consumers.situation import media_of
 from sessions_api.errors import MayNotPublish, NotInside
-from sessions_api.frames import Frame
+from sessions_api.frames import peer_in, sends_media, side_in, signal_in
 from sessions_api.models import Participant
 from sessions_api.tickets import issue_ticket
 
 if TYPE_CHECKING:
     from sessions_api.consumers.call import CallSocket
 
-Ref = str | int | None
 Operation = Callable[["CallSocket", Frame, Ref], Awaitable[None]]
 Decision = Callable[..., Any]
 SHOWN = ("muted", "camera", "sharing")
+SERVER = "server"  # the media server, as pages address it
 
 
 async def sync(socket: "CallSocket", frame: Frame, ref: Ref) -> None:
@@ -43,15 +44,23 @@ async def leave(socket: "CallSocket", frame: Frame, ref: Ref) -> None:
 
 
 async def signal(socket: "CallSocket", frame: Frame, ref: Ref) -> None:
-    """Pass what one page says to another of the same call; nothing is answered."""
-    person, to = _inside(socket), frames.peer_in(frame, "to")
-    told = frames.signal_in(frame)
-    if not person.can_publish and frames.sends_media(told):
+    """Pass what one page says to another of the same call, or to the media server.
+
+    Nothing is answered.
+    """
+    person, told = _inside(socket), signal_in(frame)
+    if not person.can_publish and sends_media(told):
         raise MayNotPublish("You only see and hear this call.")
+    if frame.get("to") == SERVER:
+        told |= side_in(frame)
+        await domain(services.require_relayed, person, connection_id=socket.connection_id)
+        return socket.line.say(told)
+    to = peer_in(frame, "to")
     await domain(
         services.require_both_inside, person, connection_id=socket.connection_id, peer_id=to
     )
     _sign(services.peer_topic(to), {"op": "signal", "from": str(person.peer_id), **told})
+    return None
 
 
 async def media(socket: "CallSocket", frame: Frame, ref: Ref) -> None:
@@ -100,7 +109,7 @@ async def admit_all(socket: "CallSocket", frame: Frame, ref: Ref) -> None:
 
 async def mute(socket: "CallSocket", frame: Frame, ref: Ref) -> None:
     """A host asks somebody's page to be silent; its person may speak again."""
-    person, to = _inside(socket), frames.peer_in(frame, "peer")
+    person, to = _inside(socket), peer_in(frame, "peer")
     await domain(services.require_host, person.session, person)
     await domain(
         services.require_both_inside, person, connection_id=socket.connection_id, peer_id=to
@@ -110,7 +119,7 @@ async def mute(socket: "CallSocket", frame: Frame, ref: Ref) -> None:
 
 
 async def _decide(socket: "CallSocket", frame: Frame, ref: Ref, decision: Decision) -> None:
-    await domain(_decided, _inside(socket), frames.peer_in(frame, "peer"), decision)
+    await domain(_decided, _inside(socket), peer_in(frame, "peer"), decision)
     socket.answer("done", ref)
 
 

@@ -7,7 +7,7 @@ person's page needs, and tell it who must be gone.
 from django.conf import settings
 
 from sessions_api.media.base import MediaBackend, MediaUnreachable
-from sessions_api.media.janus import Janus
+from sessions_api.media.janus import Janus, Seat
 from sessions_api.media.livekit import LiveKit
 from sessions_api.media.p2p import PeerToPeer
 from sessions_api.models import Session
@@ -35,4 +35,12 @@ def choose(session: Session, people: int) -> str:
     return relay if is_large or session.route == Session.Route.RELAY else PeerToPeer.name
 
 
-__all__ = ["BACKENDS", "MediaBackend", "MediaUnreachable", "backend_named", "choose"]
+__all__ = [
+    "BACKENDS",
+    "MediaBackend",
+    "MediaUnreachable",
+    "PeerToPeer",
+    "Seat",
+    "backend_named",
+    "choose",
+]

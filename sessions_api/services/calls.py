@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from rtcserver.events import Actor
-from sessions_api.errors import MayNotDecide, NotInside, UnknownParticipant
+from sessions_api.errors import MayNotDecide, NotInside, NotRelayed, UnknownParticipant
 from sessions_api.models import CallEntry, Participant, Session
 from sessions_api.services.entries import (
     Reason,
@@ -27,6 +27,7 @@ from sessions_api.services.entries import (
     turn_away,
 )
 from sessions_api.services.locks import locked_participant, locked_session
+from sessions_api.services.media import places_left
 from sessions_api.states import State as SessionState
 from sessions_api.states import state_of
 
@@ -108,6 +109,26 @@ def require_both_inside(person: Participant, *, connection_id: str, peer_id: UUI
         raise UnknownParticipant("Nobody of that id is in the call.")
 
 
+def require_relayed(person: Participant, *, connection_id: str) -> None:
+    """Let a page speak to the media server: it is inside, and the call goes that way now.
+
+    Raises NotInside, NotRelayed.
+    """
+    mine = CallEntry.across_teams.inside().filter(participant=person, connection_id=connection_id)
+    media = mine.values_list("session__media", flat=True).first()
+    if media is None:
+        raise NotInside("You are not in the call.")
+    if media != Session.Media.JANUS:
+        raise NotRelayed("This call does not go through the media server.")
+
+
+def others_inside(person: Participant) -> set[UUID]:
+    """The peer ids of everybody else in the call at this moment."""
+    others = CallEntry.across_teams.inside().filter(session=person.session_id)
+    peers = others.exclude(participant=person).order_by()
+    return set(peers.values_list("participant__peer_id", flat=True))
+
+
 def require_host(session: Session, person: Participant) -> None:
     """Raises MayNotDecide unless the person is a host inside the session."""
     hosts = session.entries.inside().filter(participant__role=Participant.Role.HOST)
@@ -184,6 +205,6 @@ def settle(session: Session) -> None:
     if lapsed := list(held.lapsed(now).order_by("id")):
         go(lapsed, session, Reason.LAPSED, actor=WORKER)
     if state is SessionState.STARTED:
-        early = list(held.waiting().filter(needs_admission=False))
+        early = list(held.waiting().filter(needs_admission=False))[: places_left(session)]
         if early:
             come_in(early, session, actor=WORKER, admitted=False)

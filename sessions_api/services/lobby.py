@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from rtcserver.events import Actor, publish
-from sessions_api.errors import MayNotDecide, NotWaiting, UnknownSession
+from sessions_api.errors import CallFull, MayNotDecide, NotWaiting, UnknownSession
 from sessions_api.models import CallEntry, Participant, Session, admitted
 from sessions_api.services.entries import (
     Reason,
@@ -30,6 +30,7 @@ from sessions_api.services.entries import (
     turn_away,
 )
 from sessions_api.services.locks import locked_participant, locked_session
+from sessions_api.services.media import places_left
 from sessions_api.services.records import record_participant
 from sessions_api.states import State as SessionState
 from sessions_api.states import require, state_of
@@ -56,6 +57,7 @@ def arrive(participant: Participant, *, connection_id: str) -> Arrival:
     Raises:
         ParticipantCanceled, ParticipantExpired, SessionCanceled, SessionEnded, UnknownSession:
             There is no call to come to.
+        CallFull: They would come straight in, and there is no place.
 
     Records `participant.waiting` or `participant.joined` when a stay begins. The former
     connection is told by `participant.replaced`, which names it.
@@ -69,6 +71,7 @@ def arrive(participant: Participant, *, connection_id: str) -> Arrival:
     else:
         replaced = _take_over(entry, session, connection_id)
     if entry.state == State.WAITING and not entry.needs_admission and _is_running(session):
+        _require_place(session)
         come_in([entry], session, actor=as_actor(participant), admitted=False)
     return Arrival(entry, replaced)
 
@@ -83,6 +86,7 @@ def admit(participant: Participant, *, actor: Actor, by: Participant | None = No
     Raises:
         MayNotDecide: `by` is not inside, or a guest where only hosts admit.
         NotWaiting: They left, or were refused, or never came.
+        CallFull: There is no place; they go on waiting.
         SessionNotStarted, SessionEnded, SessionCanceled, ParticipantCanceled.
 
     Records `participant.admitted`, `participant.joined`.
@@ -94,15 +98,16 @@ def admit(participant: Participant, *, actor: Actor, by: Participant | None = No
     if entry is None:
         raise NotWaiting("Nobody waits there.")
     if entry.state == State.WAITING:
+        _require_place(session)
         come_in([entry], session, actor=actor, admitted=True)
     return entry
 
 
 @transaction.atomic
 def admit_all(session: Session, *, actor: Actor, by: Participant | None = None) -> int:
-    """Let everybody in who waits at this moment, in their order; returns how many.
+    """Let everybody in who waits at this moment, in their order, as far as there are places.
 
-    Raises what `admit` raises, but for NotWaiting.
+    Returns how many. Raises what `admit` raises, but for NotWaiting.
     """
     session = locked_session(session)
     require_decider(session, by)
@@ -110,6 +115,8 @@ def admit_all(session: Session, *, actor: Actor, by: Participant | None = None) 
     waiting = session.entries.waiting().with_person().filter(participant__canceled_at=None)
     entries = list(waiting.select_for_update(of=("self",)))
     if entries:
+        _require_place(session)
+        entries = entries[: places_left(session)]
         come_in(entries, session, actor=actor, admitted=True)
     return len(entries)
 
@@ -155,6 +162,8 @@ def _new_stay(participant: Participant, session: Session, connection_id: str) ->
     now = timezone.now()
     needs_admission = _needs_admission(participant)
     waits = needs_admission or not _is_running(session)
+    if not waits:
+        _require_place(session)
     entry = CallEntry.across_teams.create(
         session=session,
         participant=participant,
@@ -200,6 +209,11 @@ def _place_in_queue(participant: Participant, now: datetime) -> datetime:
     if last and last.reason == Reason.LAPSED and last.joined_at is None and last.waiting_since:
         return last.waiting_since
     return now
+
+
+def _require_place(session: Session) -> None:
+    if not places_left(session):
+        raise CallFull("The call is full: somebody has to leave first.")
 
 
 def _is_running(session: Session) -> bool:

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import logging
+import sys
 import time
 from collections.abc import Callable
 from functools import partial
@@ -15,7 +16,7 @@ from django.db import transaction
 
 from rtcserver.events import publish
 from sessions_api.errors import NotInside
-from sessions_api.media import MediaUnreachable, backend_named, choose
+from sessions_api.media import MediaUnreachable, PeerToPeer, backend_named, choose
 from sessions_api.models import CallEntry, Participant, Session
 
 logger = logging.getLogger(__name__)
@@ -81,6 +82,16 @@ def route_media(session: Session, topic: str, people: int) -> None:
     session.save(update_fields=["media"])
     if was_running and chosen:
         publish(topic, "call.media", backend=chosen)
+
+
+def places_left(session: Session) -> int:
+    """How many more people the call can carry. The caller holds the session's row.
+
+    A media server carries any number; between the people it is RTC_MESH_LIMIT.
+    """
+    if choose(session, settings.MESH_LIMIT + 1) != PeerToPeer.name:
+        return sys.maxsize
+    return max(0, settings.MESH_LIMIT - session.entries.inside().count())
 
 
 def cut_off(session: Session, participant: Participant) -> None:

@@ -41,9 +41,15 @@ class SocialView(SealTalkView):
 class Lookups(BaseThrottle):
     """Strangers' groups can be looked at, but not listed by trying ids."""
 
+    seconds: float | None = None
+
     def allow_request(self, request: Request, view: Any) -> bool:
         person: Any = request.user
-        return person is None or hit(LOOKUPS, "lookups", person.public_id) is None
+        self.seconds = person and hit(LOOKUPS, "lookups", person.public_id)
+        return not self.seconds
+
+    def wait(self) -> float | None:
+        return self.seconds
 
 
 class Id(Text):

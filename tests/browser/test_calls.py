@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from tests.browser.calls import FAKE_MEDIA, NO_DEVICES, Api, Visitor
+from tests.browser.calls import FAKE_MEDIA, NO_DEVICES, Api, Visitor, all_see_each_other
 from tests.browser.conftest import CHROMIUM, QUIET
 from tests.conftest import NODE_MODULES
 
@@ -112,10 +112,10 @@ def test_three_who_meet_at_the_same_moment_all_see_each_other(api, visitor):
     host.page.locator("#waiting-list li >> nth=1").wait_for()
     host.page.click("#admit-all")
     everybody = [host, *guests]
-    all_see_each_other(everybody)
+    all_see_each_other(*everybody)
     for one in everybody:
         one.page.reload(wait_until="commit")
-    all_see_each_other(everybody)
+    all_see_each_other(*everybody)
     assert [one.faults for one in everybody] == [[], [], []]
 
 
@@ -210,15 +210,6 @@ def test_axe_finds_nothing_serious(api, visitor, scheme):
     found += serious(host)
     assert found == []
     assert host.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-
-
-def all_see_each_other(everybody):
-    for one in everybody:
-        one.page.locator("#call:not([hidden])").wait_for()
-    for one in everybody:
-        for other in everybody:
-            if one is not other:
-                one.sees(other.peer_id)
 
 
 def serious(visitor):

@@ -22,7 +22,7 @@ from rtcserver.events import Actor
 from sessions_api.services import admit, arrive, eject
 from sessions_api.tickets import issue_ticket
 from social.models import Friendship
-from social.services import invite_friend
+from social.services import block_person, invite_friend
 from tests.chat.places import chat_room
 from tests.conftest import TESTER
 from tests.factories import ParticipantFactory, SessionFactory, UserFactory
@@ -143,6 +143,17 @@ def test_reading_and_typing_are_told_to_the_others(pair, talkers):
     assert (told["who"], told["seq"]) == (f"person:{pair[1].public_id}", 1)
     bo.send({"op": "typing", "conversation": conversation, "on": True})
     assert ana.next("typing")["name"] == "Bo"
+
+
+def test_who_is_blocked_is_not_seen_typing(pair, talkers):
+    ana, bo = talkers(pair[0]), talkers(pair[1])
+    conversation = ana.ask("subscribe", friend=pair[1].public_id)["conversation"]
+    bo.ask("subscribe", conversation=conversation)
+    block_person(actor=TESTER, user=pair[0], friend_id=pair[1].public_id)
+    refused = bo.ask("typing", conversation=conversation, on=True)
+    assert (refused["op"], refused["code"]) == ("error", "sender_blocked")
+    ana.ask("ping")
+    assert "typing" not in {frame["op"] for frame in ana.heard}
 
 
 def test_the_list_shows_friends_with_the_last_message_and_what_is_unread(pair, talkers):

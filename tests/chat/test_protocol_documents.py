@@ -13,6 +13,7 @@ from tests.chat.frames import DOCS, SCHEMA, operations
 
 TEXT = (DOCS / "chat-protocol.md").read_text()
 CHAT = Path(__file__).parents[2] / "chat"
+SOCKETS = Path(__file__).parents[2] / "rtcserver" / "sockets"
 
 
 def named_first(heading):
@@ -37,7 +38,8 @@ def test_every_operation_is_in_the_schema_and_in_the_document():
 
 
 def test_every_answer_of_the_server_is_in_the_schema_and_in_the_document():
-    code = "".join(path.read_text() for path in CHAT.rglob("*.py"))
+    sources = [*CHAT.rglob("*.py"), SOCKETS / "operations.py"]
+    code = "".join(path.read_text() for path in sources)
     written = set(
         re.findall(
             r'(?:answer|encode|sign|_answer_posted)\(\s*(?:socket, |conversation, )?"(\w+)"', code

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from chat import services
 from chat.errors import BadDuration, BadMessage, NotInCharge, UnknownConversation
-from chat.models import BlockedWord, Mute
+from chat.models import BlockedWord, Conversation, Message, Mute
 from chat.services import Speaker, post_many
 from chat.services.words import CACHE_SECONDS, forget_words
 from rtcserver.errors import DomainError
@@ -21,6 +21,10 @@ pytestmark = pytest.mark.django_db
 
 def later(seconds):
     return time_machine.travel(timezone.now() + timedelta(seconds=seconds))
+
+
+def facts_of(row):
+    return {f.attname: getattr(row, f.attname) for f in row._meta.concrete_fields if f.name != "id"}
 
 
 def slugs(results):
@@ -172,6 +176,28 @@ class TestRate:
         posted = place.say("a")
         facts = {"conversation_id": place.pk, "seq": posted.seq, "speaker": place.host}
         for number in range(4):
+            services.edit(**facts, body=f"{number}")
+        assert place.tries("a") == "too_many_messages"
+
+    def test_what_other_processes_stored_counts_after_a_second(self, settings):
+        settings.CHAT_MESSAGES_PER_10_SECONDS = 20
+        place = live_room()
+        place.say("here")
+        [row] = Message.objects.all()
+        elsewhere = range(2, 21)
+        Message.objects.bulk_create(
+            Message(**{**facts_of(row), "seq": seq, "created_at": timezone.now()})
+            for seq in elsewhere
+        )
+        Conversation.across_teams.filter(pk=place.pk).update(last_seq=20)
+        with later(1.5):
+            assert place.tries("more") == "too_many_messages"
+
+    def test_edits_count_at_once(self, settings):
+        settings.CHAT_MESSAGES_PER_10_SECONDS = 30
+        place = live_room()
+        facts = {"conversation_id": place.pk, "seq": place.say("a").seq, "speaker": place.host}
+        for number in range(29):
             services.edit(**facts, body=f"{number}")
         assert place.tries("a") == "too_many_messages"
 

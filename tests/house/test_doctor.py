@@ -20,7 +20,8 @@ from django.utils import timezone
 from rtcserver.events import Actor, record
 from rtcserver.management.commands.env_example import example
 from rtcserver.worker import Worker
-from tests.servers import coturn, free_port
+from tests.relays import Relay
+from tests.servers import free_port
 from tests.sockets import serving
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -68,10 +69,11 @@ def test_a_server_that_cannot_be_reached_is_named(settings):
 @pytest.fixture
 def relay(settings, tmp_path):
     """A coturn that the settings name, over UDP and TCP."""
-    with coturn(tmp_path, SECRET) as port:
+    with Relay(tmp_path, SECRET) as relay:
         settings.TURN_SECRET = SECRET
-        settings.TURN_URLS = [f"turn:127.0.0.1:{port}?transport={way}" for way in ("udp", "tcp")]
-        yield port
+        url = f"turn:127.0.0.1:{relay.port}?transport="
+        settings.TURN_URLS = [f"{url}udp", f"{url}tcp"]
+        yield relay
 
 
 def about(name, said):

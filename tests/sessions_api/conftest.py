@@ -77,6 +77,12 @@ def session_of_team(api_client):
 
 
 @pytest.fixture
+def large_call(settings):
+    """More people between each other than browsers could carry."""
+    settings.MESH_LIMIT = 1000
+
+
+@pytest.fixture
 def nothing_stored(db):
     yield
     assert not Session.across_teams.exists()

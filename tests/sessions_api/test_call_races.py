@@ -41,6 +41,7 @@ def test_of_many_connections_of_one_person_one_counts(session):
     assert Event.objects.filter(type="participant.joined").count() == 1
 
 
+@pytest.mark.usefixtures("large_call")
 def test_ten_guests_at_once_all_wait_in_one_order(session):
     guests = [guest_of(session) for _ in range(10)]
     assert in_parallel(lambda guest=guest: come(guest) for guest in guests) == ["waiting"] * 10
@@ -87,6 +88,7 @@ def test_admitting_refusing_and_canceling_at_once_have_one_outcome(session):
         assert not (was_admitted and was_refused)
 
 
+@pytest.mark.usefixtures("large_call")
 def test_two_hosts_admit_the_same_guest_once(session):
     for _ in range(ROUNDS):
         guest, hosts = guest_of(session), [inside(session) for _ in range(2)]
@@ -127,6 +129,7 @@ def test_nobody_is_inside_a_call_that_ends_while_they_arrive(session):
     assert not CallEntry.across_teams.open().filter(session=session).exists()
 
 
+@pytest.mark.usefixtures("large_call")
 def test_leases_are_renewed_while_people_are_let_in_and_swept(session):
     """No deadlock between the batched renewal and acts on whole calls, whatever the order."""
     guests = [guest_of(session) for _ in range(12)]

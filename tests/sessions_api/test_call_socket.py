@@ -164,6 +164,21 @@ class TestComing:
         assert late.ask("auth", entry=str(late.person.public_id))["reason"] == reason
         assert late.close_code() == code
 
+    def test_a_full_call_turns_the_next_away_and_says_so(self, session, page, host, settings):
+        settings.MESH_LIMIT = 1
+        late = page(host_of(session))
+        told = late.ask("auth", entry=str(late.person.public_id))
+        assert (told["reason"], told["message"]) == (
+            "call_full",
+            "The call is full: somebody has to leave first.",
+        )
+        assert late.close_code() == 4409
+        guest = page(guest_of(session))
+        assert guest.come() == "waiting"
+        assert host.ask("admit", peer=guest.peer_id)["code"] == "call_full"
+        assert host.ask("admit_all")["code"] == "call_full"
+        host.ask("leave")
+
     @pytest.mark.parametrize("entry", ["0e2f3f2c-98a4-4a9b-9d0c-6e1f1c1b7a11", "x", "a/b"])
     def test_an_unknown_entry_is_refused(self, session, page, entry):
         stranger = page(guest_of(session))

@@ -75,6 +75,7 @@ def test_those_inside_see_people_come_wait_and_go(session, call):
     ]
 
 
+@pytest.mark.usefixtures("large_call")
 def test_admitting_many_is_one_message(session, call):
     guests = [guest_of(session) for _ in range(30)]
     for guest in guests:

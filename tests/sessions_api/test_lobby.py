@@ -192,6 +192,7 @@ class TestLease:
                 services.renew([connection_of(person) for person in people])
                 assert services.sweep_calls() == 0
 
+    @pytest.mark.usefixtures("large_call")
     def test_a_process_renews_all_its_connections_at_once(self, session, django_assert_num_queries):
         names = [connection_of(inside(session)) for _ in range(20)]
         with django_assert_num_queries(4):  # two of them open and close the transaction
@@ -247,6 +248,7 @@ class TestDeciding:
                 services.admit_all(session, actor=actor, by=by)
         assert state_of(guest) == "waiting"
 
+    @pytest.mark.usefixtures("large_call")
     def test_admitting_all_lets_in_everybody_in_their_order(self, session):
         guests = [guest_of(session) for _ in range(70)]
         for guest in guests:

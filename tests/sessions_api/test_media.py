@@ -5,22 +5,29 @@ import hashlib
 import hmac
 import json
 import time
+from datetime import timedelta
 
 import pytest
 import time_machine
 from django.core.checks import run_checks
+from django.utils import timezone
 
 from sessions_api import services
-from sessions_api.errors import NotInside
+from sessions_api.errors import CallFull, NotInside
+from sessions_api.models import CallEntry
 from tests.conftest import TESTER
+from tests.factories import SessionFactory
 from tests.fakes import LiveKitServer
 from tests.sessions_api.people import (
     admitted,
     come,
     connection_of,
     guest_of,
+    host_of,
     inside,
     running_session,
+    state_of,
+    stays,
 )
 
 
@@ -96,13 +103,64 @@ class TestChoice:
         relayed = running_session(route="relay")
         assert self.backend_of(inside(relayed)) == "janus"
         meshed = running_session(route="peers")
-        people = [inside(meshed) for _ in range(3)]
+        people = [inside(meshed) for _ in range(2)]
         assert self.backend_of(people[0]) == "p2p"
 
-    def test_without_a_server_every_call_is_a_mesh(self, session, settings):
-        settings.MEDIA_BACKEND = "p2p"
-        people = [inside(session) for _ in range(3)]
-        assert self.backend_of(people[0]) == "p2p"
+
+@pytest.mark.django_db
+class TestFull:
+    """Between the people no more can be inside than RTC_MESH_LIMIT."""
+
+    @pytest.fixture(autouse=True)
+    def small_mesh(self, settings):
+        settings.MESH_LIMIT = 2
+
+    def test_the_next_person_is_turned_away_until_somebody_leaves(self, session):
+        first = inside(session)
+        inside(session)
+        late = host_of(session)
+        with pytest.raises(CallFull):
+            come(late)
+        assert stays(late) == []
+        assert come(first, "again") == "inside"
+        services.leave(first, connection_id=connection_of(first, "again"))
+        assert come(late) == "inside"
+
+    def test_guests_wait_all_the_same_and_are_admitted_as_far_as_there_are_places(self, session):
+        host = inside(session)
+        guests = [guest_of(session) for _ in range(3)]
+        assert [come(guest) for guest in guests] == ["waiting"] * 3
+        assert services.admit_all(session, actor=TESTER, by=host) == 1
+        assert [state_of(guest) for guest in guests] == ["inside", "waiting", "waiting"]
+        for act in (
+            lambda: services.admit(guests[1], actor=TESTER, by=host),
+            lambda: services.admit_all(session, actor=TESTER),
+        ):
+            with pytest.raises(CallFull):
+                act()
+        assert services.admit(guests[0], actor=TESTER).state == "inside"
+        services.eject(guests[0], actor=TESTER)
+        assert services.admit(guests[1], actor=TESTER).state == "inside"
+
+    def test_hosts_who_came_early_come_in_as_far_as_there_are_places(self, db):
+        soon = SessionFactory(starts_at=timezone.now() + timedelta(minutes=1))
+        hosts = [host_of(soon) for _ in range(3)]
+        assert [come(host) for host in hosts] == ["waiting"] * 3
+        with time_machine.travel(soon.starts_at, tick=False):
+            CallEntry.across_teams.update(alive_until=soon.starts_at + timedelta(minutes=1))
+            services.settle(soon)
+            assert [state_of(host) for host in hosts] == ["inside", "inside", "waiting"]
+            with pytest.raises(CallFull):
+                come(hosts[2], "again")
+
+    def test_a_media_server_or_its_lack_on_the_sessions_route_decides(self, db, settings):
+        settings.MEDIA_BACKEND, settings.JANUS_URL = "janus", "ws://127.0.0.1:1"
+        many = running_session()
+        assert [come(host_of(many)) for _ in range(4)] == ["inside"] * 4
+        meshed = running_session(route="peers")
+        inside(meshed), inside(meshed)
+        with pytest.raises(CallFull):
+            come(host_of(meshed))
 
 
 SECRET = "a secret of thirty-two characters"

@@ -141,7 +141,7 @@ QUIET = {
 
 
 @pytest.mark.django_db(transaction=True)
-@settings(max_examples=30, derandomize=True, **QUIET)
+@settings(max_examples=15, derandomize=True, **QUIET)
 @given(programs, st.integers(0, 2**32))
 def test_every_device_ends_up_with_the_servers_view(programs, seed):
     play(programs, seed)

@@ -303,6 +303,7 @@ def test_what_is_opened_is_warned_of(settings, setting, value, number):
     assert number in [warning.id for warning in unsafe_choices(None)]
 
 
+@pytest.mark.live
 @pytest.mark.parametrize(
     ("environment", "starts"),
     [

@@ -5,18 +5,21 @@ import { Devices, showLevel } from "./devices.js";
 import { Mesh } from "./mesh.js";
 import { Own } from "./own.js";
 import { People } from "./people.js";
+import { Sfu } from "./sfu.js";
 import { FrameSocket } from "./socket.js";
 import { byId, nameOf, text } from "./texts.js";
 import { Tiles } from "./tiles.js";
 
-const FINAL = [1000, 1008, 4009, 4401, 4403, 4404, 4410];
+const FINAL = [1000, 1008, 4009, 4401, 4403, 4404, 4409, 4410];
 const REASONS = {
   session_ended: "ended",
   participant_expired: "ended",
   session_canceled: "canceled",
   participant_canceled: "canceled",
   not_found: "unknown",
+  call_full: "full",
 };
+const WAYS = { janus: Sfu }; // any other backend: between the people
 const LOOK = 1000; // milliseconds between looks at routes and loudness
 const SYNC = 30000;
 
@@ -28,8 +31,9 @@ const people = new People(signalling);
 const tiles = new Tiles();
 const chat = new Chat(signalling);
 let own = null;
-let mesh = null;
+let way = null;
 let why = "";
+let connection = ""; // of the socket; what the server holds for a page goes with it
 let ownStream = new MediaStream();
 let ownScreen = new MediaStream();
 let stopLevel = () => {};
@@ -79,8 +83,9 @@ function heard(frame) {
 }
 
 const HEARD = {
-  welcome({ you }) {
-    Object.assign(me, you);
+  welcome(told) {
+    Object.assign(me, told.you);
+    connection = told.connection;
   },
   state({ state }) {
     if (state === "inside") return;
@@ -90,9 +95,10 @@ const HEARD = {
   },
   inside(told) {
     Object.assign(me, told.you);
-    enterCall();
+    if (!way) enterCall();
+    take(WAYS[told.media.backend] ?? Mesh);
     people.reset(me, told);
-    mesh.meet(people.others, told.media);
+    way.meet(people.others, told.media, connection);
     chat.start(told.session, me);
     drawTiles();
     tellWhatIsSent();
@@ -100,8 +106,8 @@ const HEARD = {
   roster(told) {
     for (const person of told.people) {
       if (person.peer_id === me.peer_id) continue;
-      if (told.change === "left") mesh?.drop(person.peer_id);
-      else mesh?.add(person);
+      if (told.change === "left") way?.drop(person.peer_id);
+      else way?.add(person);
       if (told.change !== "updated") notice(text(told.change, nameOf(person)));
     }
     people.change("roster", told);
@@ -112,7 +118,7 @@ const HEARD = {
     if (told.change === "arrived") notice(text("asks", nameOf(told.people[0])));
   },
   signal(told) {
-    mesh?.receive(told);
+    way?.receive(told);
   },
   media({ from, muted, camera, sharing }) {
     if (from === me.peer_id) return;
@@ -130,26 +136,36 @@ const HEARD = {
 };
 
 function enterCall() {
-  if (mesh) return;
-  mesh = new Mesh(signalling, me);
-  mesh.addEventListener("peer", () => drawTiles());
-  mesh.addEventListener("noroute", ({ detail }) => notice(text(detail.reason, nameOf(detail.person))));
-  own = new Own(devices, me);
-  own.addEventListener("note", ({ detail }) => notice(detail));
-  own.addEventListener("changed", () => {
-    if (!mesh) return;
-    sendOwn();
-    tellWhatIsSent();
-    drawTiles();
-  });
-  sendOwn();
+  own ??= takeDevices();
   show("call");
   notice("");
   byId("mute").focus();
 }
 
+function takeDevices() {
+  const own = new Own(devices, me);
+  own.addEventListener("note", ({ detail }) => notice(detail));
+  own.addEventListener("changed", () => {
+    if (!way) return;
+    sendOwn();
+    tellWhatIsSent();
+    drawTiles();
+  });
+  return own;
+}
+
+// The way to the others, which may change while the call goes on.
+function take(Way) {
+  if (way instanceof Way) return;
+  way?.stop();
+  way = new Way(signalling, me);
+  way.addEventListener("peer", () => drawTiles());
+  way.addEventListener("noroute", ({ detail }) => notice(text(detail.reason, nameOf(detail.person))));
+  sendOwn();
+}
+
 function sendOwn() {
-  for (const [kind, track] of Object.entries(own.tracks)) mesh.send(kind, track);
+  for (const [kind, track] of Object.entries(own.tracks)) way.send(kind, track);
   ownStream = sameOrNew(ownStream, own.tracks.video);
   ownScreen = sameOrNew(ownScreen, own.tracks.screen);
 }
@@ -166,19 +182,19 @@ function tellWhatIsSent() {
 }
 
 function drawTiles() {
-  if (!mesh) return;
+  if (!way) return;
   const shown = people.shown.get(me.peer_id);
   tiles.show(me, { stream: ownStream, screen: ownScreen, shown, own: true });
   for (const person of people.others) {
-    const { stream, screen } = mesh.peers.get(person.peer_id) ?? {};
+    const { stream, screen } = way.peers.get(person.peer_id) ?? {};
     tiles.show(person, { stream: stream ?? null, screen, shown: people.shown.get(person.peer_id) });
   }
   tiles.keepOnly(new Set(people.inside.keys()));
 }
 
 async function look() {
-  if (!mesh) return;
-  for (const [id, peer] of mesh.peers) {
+  if (!way) return;
+  for (const [id, peer] of way.peers) {
     tiles.speaks(id, people.shown.get(id)?.muted ? 0 : peer.level);
     const route = peer.isConnected ? await peer.route() : "";
     if (route !== (people.routes.get(id) ?? "")) {
@@ -189,8 +205,8 @@ async function look() {
 }
 
 function leaveCall() {
-  mesh?.stop();
-  mesh = null;
+  way?.stop();
+  way = null;
   tiles.clear();
 }
 
@@ -224,11 +240,12 @@ function toggle(panel, other, button, otherButton) {
   }
 }
 
+people.addEventListener("note", ({ detail }) => notice(detail));
 signalling.addEventListener("frame", ({ detail }) => heard(detail));
 signalling.addEventListener("closed", ({ detail }) => {
   if (document.body.dataset.phase === "over") return;
   if (detail.final) finish();
-  else if (mesh) notice(text("reconnecting"));
+  else if (way) notice(text("reconnecting"));
   else byId("waiting-text").textContent = text("reconnecting");
 });
 byId("join").onclick = join;
@@ -240,5 +257,5 @@ byId("rejoin").onclick = () => {
 byId("show-people").onclick = () => toggle("people", "chat", "show-people", "show-chat");
 byId("show-chat").onclick = () => toggle("chat", "people", "show-chat", "show-people");
 setInterval(look, LOOK);
-setInterval(() => mesh && signalling.send("sync"), SYNC);
+setInterval(() => way && signalling.send("sync"), SYNC);
 prepare();

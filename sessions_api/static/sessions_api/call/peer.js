@@ -3,8 +3,28 @@
 
 export const KINDS = ["audio", "video", "screen"];
 const BLINK = 2500; // milliseconds a connection may be interrupted before a restart
+const YIELD = 4000; // how much longer the polite side leaves the restart to the other
 
-const newTag = () => crypto.getRandomValues(new Uint32Array(2)).join("-");
+export const newTag = () => crypto.getRandomValues(new Uint32Array(2)).join("-");
+
+const ufragOf = (description) => /^a=ice-ufrag:(\S+)/m.exec(description?.sdp)?.[1];
+
+// "relay/host" and the like: the sorts of both ends of the path in use.
+export async function routeOf(pc) {
+  const stats = await pc.getStats();
+  const rows = [...stats.values()];
+  const transport = rows.find((row) => row.type === "transport" && row.selectedCandidatePairId);
+  const pair = transport
+    ? stats.get(transport.selectedCandidatePairId)
+    : rows.find((row) => row.type === "candidate-pair" && row.nominated);
+  const [mine, theirs] = [pair?.localCandidateId, pair?.remoteCandidateId].map((id) => stats.get(id));
+  return mine && theirs ? `${mine.candidateType}/${theirs.candidateType}` : "";
+}
+
+// How loud the person behind a receiver is, from 0 to 1.
+export function levelOf(receiver) {
+  return receiver?.getSynchronizationSources?.()[0]?.audioLevel ?? 0;
+}
 
 export class Peer {
   constructor(mesh, id, remoteTag) {
@@ -80,6 +100,7 @@ export class Peer {
   async take({ description, candidate }) {
     if (candidate) return this.pc.addIceCandidate(candidate);
     if (!description) return undefined;
+    if (this.restarts(description)) await this.renew();
     const collides =
       description.type === "offer" && (this.isOffering || this.pc.signalingState !== "stable");
     this.ignoresOffer = !this.polite && collides;
@@ -91,6 +112,11 @@ export class Peer {
     await this.pc.setLocalDescription();
     this.send({ description: this.pc.localDescription.toJSON() });
     return undefined;
+  }
+
+  restarts(description) {
+    const known = ufragOf(this.pc.remoteDescription);
+    return description.type === "offer" && known && known !== ufragOf(description);
   }
 
   // What is sent changes without negotiating anew.
@@ -109,18 +135,16 @@ export class Peer {
     return this.pc.getTransceivers().slice(0, KINDS.length).map(({ receiver }) => receiver);
   }
 
-  // How loud they are, from 0 to 1.
   get level() {
-    return this.receivers()[0]?.getSynchronizationSources?.()[0]?.audioLevel ?? 0;
+    return levelOf(this.receivers()[0]);
   }
 
   changed() {
     clearTimeout(this.blink);
     if (!this.isConnected) this.brokenAt ??= this.connectedAt && Date.now();
-    if (this.pc.connectionState === "disconnected") {
-      this.blink = setTimeout(() => this.restart(), BLINK);
-    } else if (this.pc.connectionState === "failed") {
-      this.restart();
+    if (["disconnected", "failed"].includes(this.pc.connectionState)) {
+      const blink = this.pc.connectionState === "failed" ? 0 : BLINK;
+      this.blink = setTimeout(() => this.restart(), blink + (this.polite ? YIELD : 0));
     } else if (this.isConnected) {
       this.connectedAt = Date.now();
       this.brokenAt = undefined;
@@ -128,24 +152,22 @@ export class Peer {
     this.mesh.changed(this);
   }
 
+  // If both sides did so at once, one would take its offer back, and some browsers then show the
+  // last picture for ever.
   async restart() {
     if (this.pc.connectionState === "closed" || this.isConnected) return;
-    await this.mesh.renewServers();
-    this.faults = [];
-    this.pc.setConfiguration(this.mesh.configuration());
-    this.pc.restartIce();
+    await this.renew();
+    if (!this.isConnected && this.pc.signalingState === "stable") this.pc.restartIce();
   }
 
-  // "relay/host" and the like: the sorts of both ends of the path in use.
-  async route() {
-    const stats = await this.pc.getStats();
-    const rows = [...stats.values()];
-    const transport = rows.find((row) => row.type === "transport" && row.selectedCandidatePairId);
-    const pair = transport
-      ? stats.get(transport.selectedCandidatePairId)
-      : rows.find((row) => row.type === "candidate-pair" && row.nominated);
-    const [mine, theirs] = [pair?.localCandidateId, pair?.remoteCandidateId].map((id) => stats.get(id));
-    return mine && theirs ? `${mine.candidateType}/${theirs.candidateType}` : "";
+  async renew() {
+    await this.mesh.renewServers();
+    this.faults = [];
+    if (this.pc.signalingState !== "closed") this.pc.setConfiguration(this.mesh.configuration());
+  }
+
+  route() {
+    return routeOf(this.pc);
   }
 
   close() {

@@ -102,7 +102,10 @@ export class People extends EventTarget {
   }
 
   ask(op, fields) {
-    this.signalling.ask(op, fields).catch(() => this.signalling.send("sync"));
+    this.signalling.ask(op, fields).catch(({ code }) => {
+      if (code === "call_full") this.dispatchEvent(new CustomEvent("note", { detail: text("callFull") }));
+      this.signalling.send("sync");
+    });
   }
 }
 
