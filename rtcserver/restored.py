@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from django.apps import apps
 from django.db import DEFAULT_DB_ALIAS
+
+from rtcserver.models import Event
 
 
 def settle_events(using: str, **signal: Any) -> None:
     """Let a log that another PostgreSQL server wrote be read; runs after every `migrate`."""
-    event_log = apps.get_model("rtcserver", "Event").objects
-    if using == DEFAULT_DB_ALIAS and event_log.ahead().exists():
-        event_log.rebase()
+    if using == DEFAULT_DB_ALIAS and Event.objects.ahead().exists():
+        Event.objects.rebase()

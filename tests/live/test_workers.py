@@ -144,7 +144,7 @@ def test_one_that_is_stopped_finishes_what_it_has_in_hand(start_worker, receiver
     assert not SweepTurn.objects.filter(held_until__gt=timezone.now()).exists()
     start_worker()
     send()
-    eventually(lambda: WebhookDelivery.objects.filter(state="delivered").count() == 2, 15)
+    eventually(lambda: WebhookDelivery.objects.filter(state="delivered").count() == 2)
     assert len(receiver.ids) == len(set(receiver.ids)) == 2, "each once"
 
 
