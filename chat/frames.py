@@ -11,6 +11,7 @@ REF_LENGTH = 64
 ID_LENGTH = 64
 FRAME_LENGTH = 262_144  # characters of a frame with entries
 MAX_SEQ = 2**53 - 1  # what JavaScript counts exactly
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 Frame = dict[str, Any]
 
@@ -79,7 +80,7 @@ def flag_in(frame: Frame, name: str) -> bool:
 
 def encode(op: str, **fields: Any) -> str:
     """A frame to the client."""
-    return json.dumps({"op": op, **fields}, ensure_ascii=False, separators=(",", ":"))
+    return _ENCODER.encode({"op": op, **fields})
 
 
 def answer(op: str, ref: str | int | None, **fields: Any) -> str:
