@@ -1,4 +1,4 @@
-"""Store and acknowledge beside bare INSERT and commit; and what an idle socket weighs."""
+"""Store and acknowledge beside bare INSERT and commit."""
 
 import asyncio
 import json
@@ -8,16 +8,14 @@ import subprocess
 import sys
 import time
 from itertools import count, cycle
-from pathlib import Path
 
 import psycopg2
 
 from bench.rest import on_threads
-from bench.taps import Counter, Tap, tap, taps
+from bench.taps import Counter, Tap, tap
 
 CONNECTIONS, GROUPS = 25, 100
 SECONDS = 3.0
-IDLE = int(os.environ.get("IDLE", "5000"))
 # The table of the product with all that hangs on it: indexes, checks and foreign keys.
 BARE_TABLE = """
     CREATE TABLE bare_message (LIKE chat_message INCLUDING ALL);
@@ -119,40 +117,3 @@ async def compare_store(port: int, url: str, made: dict, rounds: int) -> None:
         rate, limit = statistics.median(rates), statistics.median(limits)
         what = f"{conversations} conversation{'s' * (conversations > 1)}, {CONNECTIONS} senders"
         print(f"| {what} | {rate / limit:.2f} | {rate:.0f} |", flush=True)
-
-
-def memory_of(pid: int) -> int:
-    status = Path(f"/proc/{pid}/status").read_text()
-    return int(status.split("VmRSS:")[1].split()[0])
-
-
-async def idle(pids: dict[str, int], ports: dict[str, int], made: dict) -> None:
-    """KiB of each of IDLE sockets; the product's are signed in and subscribed."""
-    frames = [
-        {"op": "auth", "login": made["logins"][0]},
-        {"op": "subscribe", "conversation": made["conversations"][0]},
-    ]
-    weights = {}
-    for kind, pid in pids.items():
-        before, counter = memory_of(pid), Counter()
-        path = "/ws/chat" if kind == "product" else "/bench/0"
-        opened: list[Tap] = []
-        for _step in range(IDLE // 100):
-            some = await taps(ports[kind], [path] * 100, counter)
-            for one in some if kind == "product" else ():
-                for frame in frames:
-                    one.say(json.dumps(frame))
-            opened += some
-        if kind == "product":
-            heard = -1
-            while heard != counter.total:  # until all are subscribed
-                heard = counter.total
-                await asyncio.sleep(2)
-        weights[kind] = (memory_of(pid) - before) / len(opened)
-        assert not any(one.transport.is_closing() for one in opened), "not all were held"
-        for one in opened:
-            one.transport.abort()
-    ratio = weights["product"] / weights["bare"]
-    print("| idle sockets held | KiB of each, bare | KiB of each, product | ratio |")
-    print("|---|---|---|---|")
-    print(f"| {IDLE} | {weights['bare']:.1f} | {weights['product']:.1f} | {ratio:.2f} |")
