@@ -29,13 +29,18 @@ messages: ## Collect and compile translations (needs gettext)
 lock: ## Pin requirements.in and requirements-dev.in with hashes
 	@$(PYTHON) bootstrap.py python -m uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate requirements.in -o requirements.txt
 	@$(PYTHON) bootstrap.py python -m uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate requirements-dev.in -o requirements-dev.txt
+	@$(PYTHON) bootstrap.py python -m uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate requirements-sentry.in -o requirements-sentry.txt
+
+audit: ## Ask a vulnerability database about every pinned package
+	@$(PYTHON) bootstrap.py python manage.py audit
 
 bench: ## Measure, and print ratios
 	@$(PYTHON) bootstrap.py python -m bench.rest
 	@$(PYTHON) bootstrap.py python -m bench.keepalive
 	@$(PYTHON) bootstrap.py python -m bench.chat
+	@$(PYTHON) bootstrap.py python -m bench.growth
 
 help: ## Show these targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 16
 
-.PHONY: run test test-services test-long lint format openapi messages lock bench help
+.PHONY: run test test-services test-long lint format openapi messages lock audit bench help

@@ -1,4 +1,4 @@
-"""Chat beside its limits: `python -m bench.chat [fanout] [store]`; prints ratios.
+"""Chat beside its limits: `python -m bench.chat [fanout] [store] [idle]`; prints ratios.
 
 Fan-out: the bare server and the product deliver the same bytes to the same number of sockets, by
 turns; the clients count bytes in this process. Besides the rate, the CPU time of the server for
@@ -7,17 +7,19 @@ one delivery is compared, which other work on the machine disturbs less.
 
 import asyncio
 import os
+import resource
 import statistics
 import sys
 import tempfile
 import time
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from urllib.parse import urlsplit, urlunsplit
 
 import uvloop
 from websockets.asyncio.client import connect
 
-from bench import chat_store
+from bench import chat_idle, chat_store
 from bench.frames import frame
 from bench.rest import ADMIN_URL, DATABASE, database, server
 from bench.taps import Counter, taps, wire_size
@@ -138,21 +140,33 @@ def fanout() -> None:
                 print(uvloop.run(compare(processes, rooms, people, messages)), flush=True)
 
 
-def store_and_idle() -> None:
+@contextmanager
+def stored() -> Iterator[tuple[str, dict, dict[str, int], dict[str, int]]]:
+    """Both servers over a filled database: its URL, what is in it, process ids and ports."""
     url = urlunsplit(urlsplit(ADMIN_URL)._replace(path=f"/{DATABASE}"))
     with database(url), tempfile.TemporaryDirectory() as state, ExitStack() as stack:
         settings = environment(state, DATABASE_URL=url)
         made = chat_store.fill(settings)
         pids = {kind: stack.enter_context(serving(kind, 0, settings)) for kind in PORTS}
-        ports = {kind: PORTS[kind][0] for kind in PORTS}
+        yield url, made, pids, {kind: ports[0] for kind, ports in PORTS.items()}
+
+
+def store() -> None:
+    with stored() as (url, made, _pids, ports):
         uvloop.run(chat_store.compare_store(ports["product"], url, made, ROUNDS))
-        uvloop.run(chat_store.idle(pids, ports, made))
 
 
-PARTS = {"fanout": fanout, "store": store_and_idle}
+def idle() -> None:
+    with stored() as (_url, made, pids, ports):
+        uvloop.run(chat_idle.idle(pids, ports, made))
+
+
+PARTS = {"fanout": fanout, "store": store, "idle": idle}
 
 
 def main() -> None:
+    _soft, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # the servers inherit it
     for name in sys.argv[1:] or PARTS:
         PARTS[name]()
 

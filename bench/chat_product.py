@@ -42,7 +42,7 @@ class Listening(Socket):
     async def opened(self) -> None:
         name = self.scope["path"].rpartition("/")[2]
         stream = stream_of(name)
-        await stream.attach(self, entries_frames, since=stream.position)
+        await stream.attach(self, entries_frames, since=stream.position, wanted=lambda: True)
 
     async def received(self, text: str) -> None:
         pass

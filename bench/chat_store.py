@@ -1,4 +1,4 @@
-"""Store and acknowledge beside bare INSERT and commit; and what an idle socket weighs."""
+"""Store and acknowledge beside bare INSERT and commit."""
 
 import asyncio
 import json
@@ -8,20 +8,24 @@ import subprocess
 import sys
 import time
 from itertools import count, cycle
-from pathlib import Path
 
 import psycopg2
 
 from bench.rest import on_threads
-from bench.taps import Counter, Tap, tap, taps
+from bench.taps import Counter, Tap, tap
 
 CONNECTIONS, GROUPS = 25, 100
 SECONDS = 3.0
-IDLE = int(os.environ.get("IDLE", "5000"))
+# The table of the product with all that hangs on it: indexes, checks and foreign keys.
+BARE_TABLE = """
+    CREATE TABLE bare_message (LIKE chat_message INCLUDING ALL);
+    ALTER TABLE bare_message
+        ADD FOREIGN KEY (conversation_id) REFERENCES chat_conversation INITIALLY DEFERRED,
+        ADD FOREIGN KEY (sender_id) REFERENCES accounts_user INITIALLY DEFERRED"""
 INSERT = """
-    INSERT INTO bare_message (conversation_id, seq, kind, sender_key, sender_name, sender_picture,
-        client_message_id, type, body, created_at, removed_by_key)
-    VALUES (%s, %s, 'message', 'person:aB3dE5fG7hJ9', 'Person 1', '', %s, 'text', %s, now(), '')"""
+    INSERT INTO bare_message (conversation_id, seq, kind, sender_key, sender_id, sender_name,
+        sender_picture, client_message_id, type, body, created_at, removed_by_key)
+    VALUES (%s, %s, 'message', %s, %s, 'Person 1', '', %s, 'text', %s, now(), '')"""
 BODY = "x" * 100
 
 
@@ -32,17 +36,24 @@ def fill(environment: dict[str, str]) -> dict[str, list[str]]:
     settings = {"DJANGO_SETTINGS_MODULE": "rtcserver.settings"}
     made = subprocess.run(seeding, env=environment | settings, check=True, capture_output=True)
     with psycopg2.connect(environment["DATABASE_URL"]) as admin, admin.cursor() as cursor:
-        cursor.execute("CREATE TABLE bare_message (LIKE chat_message INCLUDING ALL)")
+        cursor.execute(BARE_TABLE)
     return json.loads(made.stdout)
 
 
 def bare_rate(url: str, conversations: int) -> float:
-    """Commits a second; every one has a number of its own."""
+    """Commits a second; every one has a number of its own, and one of the people as its sender."""
+    with psycopg2.connect(url) as admin, admin.cursor() as cursor:
+        cursor.execute("SELECT id FROM chat_conversation ORDER BY id LIMIT %s", [conversations])
+        places = [pk for (pk,) in cursor.fetchall()]
+        cursor.execute("SELECT id, 'person:' || public_id FROM accounts_user ORDER BY id")
+        people = cursor.fetchall()
     numbers = count(time.time_ns())
 
     def insert(cursor) -> None:
         seq = next(numbers)
-        cursor.execute(INSERT, [seq % conversations, seq, str(seq), json.dumps(BODY)])
+        pk, key = people[seq % len(people)]
+        row = [places[seq % conversations], seq, key, pk, os.urandom(12).hex(), json.dumps(BODY)]
+        cursor.execute(INSERT, row)
 
     return on_threads(url, insert, seconds=SECONDS, connections=CONNECTIONS).per_second
 
@@ -106,40 +117,3 @@ async def compare_store(port: int, url: str, made: dict, rounds: int) -> None:
         rate, limit = statistics.median(rates), statistics.median(limits)
         what = f"{conversations} conversation{'s' * (conversations > 1)}, {CONNECTIONS} senders"
         print(f"| {what} | {rate / limit:.2f} | {rate:.0f} |", flush=True)
-
-
-def memory_of(pid: int) -> int:
-    status = Path(f"/proc/{pid}/status").read_text()
-    return int(status.split("VmRSS:")[1].split()[0])
-
-
-async def idle(pids: dict[str, int], ports: dict[str, int], made: dict) -> None:
-    """KiB of each of IDLE sockets; the product's are signed in and subscribed."""
-    frames = [
-        {"op": "auth", "login": made["logins"][0]},
-        {"op": "subscribe", "conversation": made["conversations"][0]},
-    ]
-    weights = {}
-    for kind, pid in pids.items():
-        before, counter = memory_of(pid), Counter()
-        path = "/ws/chat" if kind == "product" else "/bench/0"
-        opened: list[Tap] = []
-        for _step in range(IDLE // 100):
-            some = await taps(ports[kind], [path] * 100, counter)
-            for one in some if kind == "product" else ():
-                for frame in frames:
-                    one.say(json.dumps(frame))
-            opened += some
-        if kind == "product":
-            heard = -1
-            while heard != counter.total:  # until all are subscribed
-                heard = counter.total
-                await asyncio.sleep(2)
-        weights[kind] = (memory_of(pid) - before) / len(opened)
-        assert not any(one.transport.is_closing() for one in opened), "not all were held"
-        for one in opened:
-            one.transport.abort()
-    ratio = weights["product"] / weights["bare"]
-    print("| idle sockets held | KiB of each, bare | KiB of each, product | ratio |")
-    print("|---|---|---|---|")
-    print(f"| {IDLE} | {weights['bare']:.1f} | {weights['product']:.1f} | {ratio:.2f} |")

@@ -5,6 +5,7 @@ a second however many people speak; an idle one commits each message at once.
 """
 
 import asyncio
+import time
 from collections import deque
 
 from django.db import Error
@@ -14,6 +15,8 @@ from rtcserver.sockets import domain
 
 LANES = 2  # transactions at a time; one conversation always takes the same
 BATCH = 100
+# After a batch of several the next one gathers for a part of the time that the last one took.
+PAUSE, LONGEST_PAUSE = 0.25, 0.005
 WAITING = 5_000  # messages of a lane; beyond that senders are refused
 
 
@@ -39,9 +42,13 @@ class _Lane:
     async def _store(self) -> None:
         while self._waiting:
             batch = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
+            started = time.monotonic()
             results = await _stored([draft for draft, _stored in batch])
+            took = time.monotonic() - started
             for (_draft, stored), result in zip(batch, results, strict=True):
                 _settle(stored, result)
+            if len(batch) > 1:
+                await asyncio.sleep(min(took * PAUSE, LONGEST_PAUSE))
 
 
 async def _stored(drafts: list[Draft]) -> list[Posted | Exception]:

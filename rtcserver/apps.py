@@ -6,7 +6,6 @@ from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 from rtcserver import checks  # noqa: F401 (registers the system checks)
-from rtcserver.restored import settle_events
 from rtcserver.roles import ensure_operators
 
 
@@ -24,4 +23,5 @@ class RtcserverConfig(AppConfig):
         import_module("rtcserver.connections")
         import_module("rtcserver.schema")  # registers itself with drf-spectacular
         post_migrate.connect(ensure_operators, dispatch_uid="operators")
+        settle_events = import_module("rtcserver.restored").settle_events
         post_migrate.connect(settle_events, sender=self, dispatch_uid="restored")

@@ -19,6 +19,7 @@ from accounts.event_stream import EventStream
 from chat.chatroom_socket import ChatroomSocket
 from chat.consumers import ChatSocket
 from rooms.consumers import RoomSocket
+from rooms.keepalives import Keepalives
 from rtcserver.buffering import Buffered, refuse
 from rtcserver.bus import bus
 from rtcserver.pool import Pool
@@ -71,9 +72,10 @@ sockets = URLRouter(
         re_path("", no_such_socket),  # type: ignore[arg-type]
     ]
 )
+keepalives = Keepalives(Pool(wsgi, HTTP_THREADS))
 main_port = ProtocolTypeRouter(
     {
-        "http": EventStream(Buffered(Pool(wsgi, HTTP_THREADS))),
+        "http": EventStream(Buffered(keepalives)),
         "websocket": sockets,
         "lifespan": lifespan,
     }

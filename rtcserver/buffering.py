@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from rtcserver.errors import Kind
-from rtcserver.pool import Pool
+from rtcserver.pool import Answers
 from rtcserver.wire import fallback
 from rtcserver.wire.base import Failure
 
@@ -32,7 +32,7 @@ class Refused(Exception):
 class Buffered:
     """ASGI application for HTTP: reads the whole body, then takes the whole answer from a pool."""
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Answers) -> None:
         self._pool = pool
         self._held = 0
 

@@ -49,8 +49,8 @@ def http_date(moment: datetime) -> str:
 
 def iso_date(moment: datetime) -> str:
     """Write `2016-06-08T04:07:11.000Z`; microseconds are cut."""
-    moment = moment.astimezone(UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
+    written = moment.astimezone(UTC).isoformat(timespec="milliseconds")
+    return f"{written.removesuffix('+00:00')}Z"
 
 
 def moment_of_stamp(stamp: int) -> datetime:

@@ -60,6 +60,13 @@ class NoHandshakes(logging.Filter):
         return '"WebSocket ' not in str(record.msg)
 
 
+class NoBrokenText(logging.Filter):
+    """Drops the server's traceback for a message that is not UTF-8: anybody can send one."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return not str(record.msg).startswith("Invalid UTF-8")
+
+
 class WithoutTraceback(logging.Filter):
     """Leaves the line: what a lost connection looks like from inside tells nobody anything."""
 

@@ -55,19 +55,27 @@ class Measured:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        sent = request.META.get("HTTP_X_REQUEST_ID", "")
-        name = sent if REQUEST_ID.fullmatch(sent) else new_public_id()
+        name = name_of(request.META.get("HTTP_X_REQUEST_ID", ""))
         token, start = request_id.set(name), time.perf_counter()
         try:
             answer = self._get_response(request)
         finally:
             request_id.reset(token)
-        view = route_of(request)
-        method = request.method if request.method in METHODS else "other"
-        requests.labels(method, view, str(answer.status_code)).inc()
-        seconds.labels(view).observe(time.perf_counter() - start)
+        took = time.perf_counter() - start
+        count(request.method or "", route_of(request), answer.status_code, took)
         answer.headers["X-Request-ID"] = name
         return answer
+
+
+def name_of(sent: str) -> str:
+    """What a request is called: as its sender does, if that is harmless in a log."""
+    return sent if REQUEST_ID.fullmatch(sent) else new_public_id()
+
+
+def count(method: str, view: str, status: int, took: float) -> None:
+    """Count an answered request; `took` in seconds."""
+    requests.labels(method if method in METHODS else "other", view, str(status)).inc()
+    seconds.labels(view).observe(took)
 
 
 def route_of(request: HttpRequest) -> str:

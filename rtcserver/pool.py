@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 Headers = list[tuple[bytes, bytes]]
 WSGIApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
@@ -23,6 +23,12 @@ class Answer:
     status: int = 500
     headers: Headers = field(default_factory=list)
     body: bytes = b""
+
+
+class Answers(Protocol):
+    """Whatever takes a request with its whole body."""
+
+    async def answer(self, scope: dict[str, Any], body: bytes) -> Answer: ...
 
 
 class Pool:
@@ -49,6 +55,8 @@ class Pool:
         finally:
             if close := getattr(chunks, "close", None):
                 close()
+        if answer.body and not any(name == b"content-length" for name, _value in answer.headers):
+            answer.headers.append((b"content-length", str(len(answer.body)).encode()))
         return answer
 
 

@@ -6,6 +6,7 @@ Only for what every request or every batch does (docs/decisions/0006-prepared-qu
 import json
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
@@ -118,7 +119,10 @@ class _Prepared:
         """At least `sql` and `parameters`: whatever has a `value(arguments)`, or constants."""
         raise NotImplementedError
 
-    def _run(self, arguments: dict[str, Any], *, answers: bool) -> tuple[dict[str, Any], list[Any]]:
+    def _run(
+        self, arguments: dict[str, Any], *, answers: bool
+    ) -> tuple[dict[str, Any], list[Any], int]:
+        """What was compiled, the rows that were answered, and how many rows were touched."""
         compiled = self._compiled.__dict__
         if not compiled:
             compiled.update(self._compile())
@@ -128,7 +132,7 @@ class _Prepared:
         ]
         with connection.cursor() as cursor:
             cursor.execute(self._statement(compiled, cursor), bound)
-            return compiled, cursor.fetchall() if answers else []
+            return compiled, cursor.fetchall() if answers else [], cursor.rowcount
 
     def _statement(self, compiled: dict[str, Any], cursor: Any) -> str:
         """What to execute on this connection: the query, or the name it was prepared under."""
@@ -166,7 +170,7 @@ class PreparedRows(_Prepared):
 
     def __call__(self, **arguments: Any) -> list[dict[str, Any]]:
         """The rows found, as dictionaries."""
-        compiled, rows = self._run(arguments, answers=True)
+        compiled, rows, _touched = self._run(arguments, answers=True)
         if converters := compiled["converters"]:
             rows = compiled["compiler"].apply_converters(rows, converters)
         return [dict(zip(compiled["names"], row, strict=True)) for row in rows]
@@ -187,30 +191,61 @@ class PreparedRows(_Prepared):
         }
 
 
-class PreparedWrite(_Prepared):
-    """Runs a statement that answers nothing.
+@dataclass(frozen=True, slots=True)
+class Write:
+    """A statement that writes `rows`.
 
-    Args:
-        sql: With `{rows}` where the table of `rows` is meant, and `%s` for each of `parameters`
-            that come before it.
+    `sql` has `{rows}` where their table is meant, and `%s` for each of `parameters` before it.
     """
 
-    def __init__(self, sql: str, rows: Rows, parameters: Sequence[Parameter] = ()) -> None:
-        super().__init__(on_server=True)
-        self._sql, self._rows, self._parameters = sql, rows, parameters
+    sql: str
+    rows: Rows
+    parameters: Sequence[Parameter] = ()
 
-    def __call__(self, **arguments: Any) -> None:
-        self._run(arguments, answers=False)
-
-    def _compile(self) -> dict[str, Any]:
-        table, parameters = self._rows.as_table()
-        sql = self._sql.format(rows=table)
-        return {"sql": sql, "parameters": [*self._parameters, *parameters]}
+    def as_sql(self) -> tuple[str, list[Any]]:
+        table, parameters = self.rows.as_table()
+        return self.sql.format(rows=table), [*self.parameters, *parameters]
 
 
-def prepared_insert(model: type[Model], rows: Rows) -> PreparedWrite:
-    """Writes a row of `model` for each of `rows`, whose fields are columns of it."""
+def insert(model: type[Model], rows: Rows, *, unless: str = "") -> Write:
+    """Write a row of `model` for each of `rows`, whose fields are columns of it.
+
+    Args:
+        unless: The columns (and condition) of a unique index; what is there already stays.
+    """
     columns = ", ".join(f'"{name}"' for name in rows.fields)
     table = model._meta.db_table
-    sql = f'INSERT INTO "{table}" ({columns}) SELECT * FROM {{rows}}'  # noqa: S608
-    return PreparedWrite(sql, rows)
+    sql = f'INSERT INTO "{table}" ({columns}) SELECT * FROM {{rows}} WHERE true'  # noqa: S608
+    return Write(f"{sql} ON CONFLICT {unless} DO NOTHING" if unless else sql, rows)
+
+
+class _OneStatement(_Prepared):
+    def __init__(self, writes: Sequence[Write]) -> None:
+        super().__init__(on_server=True)
+        self._writes = writes
+
+    def __call__(self, arguments: dict[str, Any]) -> int:
+        return self._run(arguments, answers=False)[2]
+
+    def _compile(self) -> dict[str, Any]:
+        *first, (last, parameters) = [write.as_sql() for write in self._writes]
+        named = ", ".join(f"w{at} AS ({sql})" for at, (sql, _given) in enumerate(first))
+        given = [parameter for _sql, some in first for parameter in some]
+        return {
+            "sql": f"WITH {named} {last}" if named else last,
+            "parameters": [*given, *parameters],
+        }
+
+
+class PreparedWrites:
+    """Runs writes that do not depend on each other: on PostgreSQL as one statement."""
+
+    def __init__(self, *writes: Write) -> None:
+        self._together = _OneStatement(writes)
+        self._each = [_OneStatement([write]) for write in writes]
+
+    def __call__(self, **arguments: Any) -> int:
+        """The number of rows that the last one wrote."""
+        if connection.vendor == "postgresql":
+            return self._together(arguments)
+        return [write(arguments) for write in self._each][-1]

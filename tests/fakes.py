@@ -2,6 +2,7 @@
 
 import json
 import threading
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from channels.layers import BaseChannelLayer
@@ -51,14 +52,18 @@ class WebhookReceiver:
     def __init__(self, port: int = 0) -> None:
         self.got: list[tuple[dict, bytes]] = []
         self.status = 204
+        self.answers = threading.Event()  # clear it, and callers wait
+        self.answers.set()
         receiver = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["content-length"]))
                 receiver.got.append(({k.lower(): v for k, v in self.headers.items()}, body))
-                self.send_response(receiver.status)
-                self.end_headers()
+                receiver.answers.wait(20)
+                with suppress(ConnectionError):  # who was killed does not hear it
+                    self.send_response(receiver.status)
+                    self.end_headers()
 
             def log_message(self, *args):
                 pass

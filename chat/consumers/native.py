@@ -116,11 +116,12 @@ class ChatSocket(OperationSocket):
             try:
                 pending = await domain(notices.pending, self.principal.user_id, self._told)
             except Error:
-                return  # told at the next occasion
+                break  # told at the next occasion
             for notice in pending:
                 self.write(frames.encode("notification", **notice))
                 self._told = notice["id"]
             self._untold = self._untold or len(pending) == notices.PAGE
+        self._telling = None  # a finished task weighs as much as a waiting one
 
     async def verify(self) -> None:
         """Somebody's logins changed: end unless the credential still counts."""

@@ -18,9 +18,10 @@ from rtcserver.prepared import (
     Among,
     Parameter,
     PreparedRows,
-    PreparedWrite,
+    PreparedWrites,
     Rows,
-    prepared_insert,
+    Write,
+    insert,
 )
 
 NAME_LENGTH, PICTURE_LENGTH = 256, 2048  # characters of a sender's name and picture kept
@@ -100,9 +101,14 @@ def next_entry(
     )
 
 
-def store(held: Mapping[int, Conversation], entries: Sequence[NewEntry], at: datetime) -> None:
-    """Write new entries and the new ends of their conversations: two statements.
+class SentBefore(Exception):
+    """Some of the entries were stored before under the same client message id."""
 
+
+def store(held: Mapping[int, Conversation], entries: Sequence[NewEntry], at: datetime) -> None:
+    """Write new entries and the new ends of their conversations: one statement (SQLite: two).
+
+    Raises SentBefore: roll back, as numbers would be missing.
     Publishes `chat.entries` to the topic of each conversation after commit, with the entries
     complete and in order; losing it loses nothing.
     """
@@ -111,8 +117,9 @@ def store(held: Mapping[int, Conversation], entries: Sequence[NewEntry], at: dat
     by_conversation: dict[int, list[NewEntry]] = {}
     for entry in entries:
         by_conversation.setdefault(entry.conversation_id, []).append(entry)
-    _move_ends(ends=[(pk, held[pk].last_seq) for pk in by_conversation], at=at)
-    _insert(entries=[_written(entry) for entry in entries])
+    ends = [(pk, held[pk].last_seq) for pk in by_conversation]
+    if _append(ends=ends, at=at, entries=[_written(entry) for entry in entries]) < len(entries):
+        raise SentBefore
     for pk, fresh in by_conversation.items():
         complete = [entry_of(entry) for entry in fresh]
         publish(topic_of(held[pk]), "chat.entries", entries=complete)
@@ -134,12 +141,19 @@ _KEPT: dict[str, "Field[Any, Any]"] = {
     "removed_by_key": CharField(),
 }
 _written = attrgetter(*_KEPT)
-_insert = prepared_insert(Message, Rows("entries", **_KEPT))
-_move_ends = PreparedWrite(
-    "UPDATE chat_conversation SET last_seq = ends.seq, last_at = %s"
-    " FROM {rows} WHERE chat_conversation.id = ends.id",
-    Rows("ends", id=BigIntegerField(), seq=BigIntegerField()),
-    [Parameter("at", DateTimeField())],
+_append = PreparedWrites(
+    Write(
+        "UPDATE chat_conversation SET last_seq = ends.seq, last_at = %s"
+        " FROM {rows} WHERE chat_conversation.id = ends.id",
+        Rows("ends", id=BigIntegerField(), seq=BigIntegerField()),
+        [Parameter("at", DateTimeField())],
+    ),
+    insert(
+        Message,
+        Rows("entries", **_KEPT),
+        unless="(conversation_id, sender_key, client_message_id)"
+        " WHERE client_message_id IS NOT NULL",
+    ),
 )
 _held = PreparedRows(
     lambda: (

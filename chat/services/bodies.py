@@ -12,6 +12,7 @@ from chat.errors import BadMessage, MessageTooLong
 TEXT, IMAGE = "text", "image"
 MAX_DEPTH = 32  # stored bodies must be readable by every client, whatever its own limits
 MAX_CLIENT_ID = 64  # characters
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 _TYPE = re.compile(r"[A-Za-z][A-Za-z0-9:._-]{0,31}")
 
 
@@ -31,7 +32,7 @@ def encoded(message_type: str, body: Any) -> str:
     if not isinstance(body, str):
         _check_depth(body, MAX_DEPTH)
     try:
-        written = json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        written = _ENCODER.encode(body)
         size = len(written.encode())
     except ValueError:  # no number, or half a character
         raise BadMessage("The body is not JSON.") from None

@@ -2,17 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
+from chat.entries import NewEntry
 from chat.errors import UnknownConversation
 from chat.models import Conversation, Message
 from chat.services.access import Rights, rights_of
 from chat.services.appending import (
     ClientKey,
     Posted,
+    SentBefore,
     locked_conversations,
     next_entry,
     sent_before,
@@ -57,22 +60,36 @@ def post(
     return result
 
 
-@transaction.atomic
 def post_many(drafts: Sequence[Draft]) -> list[Posted | DomainError]:
     """Store messages of any senders in any conversations, in the order given.
 
     A draft that is refused has its DomainError as its result and keeps no other from being
-    stored. The number of statements does not depend on the number of drafts.
+    stored; one that was stored before has its first result. The number of statements does not
+    depend on the number of drafts.
 
     Refusals: BadMessage, MessageTooLong, WordRefused, UnknownConversation, ConversationClosed,
     NotInConversation, SenderBlocked, SenderMuted, HostsOnly, SlowMode, TooManyMessages.
 
     Publishes `chat.entries` for each conversation after commit.
     """
+    try:
+        return _stored(drafts)
+    except SentBefore:
+        return _stored(drafts, look_first=True)
+
+
+@transaction.atomic
+def _stored(drafts: Sequence[Draft], *, look_first: bool = False) -> list[Posted | DomainError]:
+    """Args:
+    look_first: Whether to look for retries before writing; else the database finds them.
+    """
     batch = _Batch(drafts)
     batch.check_forms()
     batch.hold()
+    if look_first:
+        batch.answer_retries(batch.open)
     batch.write()
+    batch.answer_retries(batch.refused)
     return batch.results
 
 
@@ -81,17 +98,18 @@ class _Batch:
 
     def __init__(self, drafts: Sequence[Draft]) -> None:
         self.drafts = drafts
+        self.refused: list[int] = []  # by rights and rules, not by their form
         self._results: list[Posted | DomainError | None] = [None] * len(drafts)
         self._bodies: list[str] = [""] * len(drafts)
         self._held: dict[int, Conversation] = {}
-        self._known: dict[ClientKey, Posted] = {}
+        self._written: dict[ClientKey, Posted] = {}
 
     @property
     def results(self) -> list[Posted | DomainError]:
         return [result for result in self._results if result is not None]
 
     @property
-    def _open(self) -> list[int]:
+    def open(self) -> list[int]:
         return [at for at, result in enumerate(self._results) if result is None]
 
     def check_forms(self) -> None:
@@ -103,19 +121,20 @@ class _Batch:
                 self._results[at] = refusal
 
     def hold(self) -> None:
-        """Hold the conversations, and answer retries with what was stored the first time."""
-        drafts = [self.drafts[at] for at in self._open]
-        self._held = locked_conversations(draft.conversation_id for draft in drafts)
-        self._known = sent_before([draft.client_key for draft in drafts if draft.client_key])
-        for at in self._open:
-            draft = self.drafts[at]
-            if draft.conversation_id not in self._held:
+        self._held = locked_conversations(self.drafts[at].conversation_id for at in self.open)
+        for at in self.open:
+            if self.drafts[at].conversation_id not in self._held:
                 self._results[at] = UnknownConversation("There is no such conversation.")
-            else:
-                self._results[at] = self._repeated(draft)
+
+    def answer_retries(self, places: Sequence[int]) -> None:
+        """Give those that were stored before their first result."""
+        keys = {at: key for at in places if (key := self.drafts[at].client_key)}
+        known = sent_before(set(keys.values()))
+        for at, key in keys.items():
+            self._results[at] = known.get(key, self._results[at])
 
     def write(self) -> None:
-        drafts = [self.drafts[at] for at in self._open]
+        drafts = [self.drafts[at] for at in self.open]
         pairs = [(self._held[draft.conversation_id], draft.speaker) for draft in drafts]
         if not pairs:
             return
@@ -123,36 +142,37 @@ class _Batch:
         rights = rights_of(pairs, hold=True)
         rules = Rules(pairs, rights, now)
         entries = []
-        for at in self._open:
-            draft = self.drafts[at]
-            if repeated := self._repeated(draft):  # twice in one batch
-                self._results[at] = repeated
-                continue
-            conversation = self._held[draft.conversation_id]
+        for at in self.open:
             try:
-                body = self._allowed(at, conversation, rights, rules)
+                if entry := self._entry(at, rights, rules, now):
+                    entries.append(entry)
             except DomainError as refusal:
                 self._results[at] = refusal
-                continue
-            overseen = draft.speaker.is_overseer
-            entry = next_entry(
-                conversation,
-                draft.speaker,
-                kind=Message.Kind.SYSTEM if overseen else Message.Kind.MESSAGE,
-                type=draft.type,
-                body=body,
-                at=now,
-                client_id=draft.client_id,
-            )
-            rules.count(conversation, draft.speaker)
-            entries.append(entry)
-            self._results[at] = Posted(entry.seq, now)
-            if draft.client_key:
-                self._known[draft.client_key] = Posted(entry.seq, now, is_new=False)
+                self.refused.append(at)
         store(self._held, entries, now)
 
-    def _repeated(self, draft: Draft) -> Posted | None:
-        return self._known.get(draft.client_key) if draft.client_key else None
+    def _entry(self, at: int, rights: Rights, rules: Rules, now: datetime) -> NewEntry | None:
+        """The entry of a draft; none if the batch has it already. Raises what refuses it."""
+        draft = self.drafts[at]
+        key = draft.client_key
+        if key in self._written:
+            self._results[at] = self._written[key]
+            return None
+        conversation = self._held[draft.conversation_id]
+        entry = next_entry(
+            conversation,
+            draft.speaker,
+            kind=Message.Kind.SYSTEM if draft.speaker.is_overseer else Message.Kind.MESSAGE,
+            type=draft.type,
+            body=self._allowed(at, conversation, rights, rules),
+            at=now,
+            client_id=draft.client_id,
+        )
+        rules.count(conversation, draft.speaker)
+        self._results[at] = Posted(entry.seq, now)
+        if key:
+            self._written[key] = Posted(entry.seq, now, is_new=False)
+        return entry
 
     def _allowed(self, at: int, conversation: Conversation, rights: Rights, rules: Rules) -> str:
         """The encoded body as it may be stored; raises what refuses the draft."""

@@ -39,32 +39,42 @@ class Signs:
 
     def note(self, user_id: int) -> None:
         """Somebody was heard of just now."""
+        if self.keep(user_id):
+            return
+        heard = time.monotonic()
+        seen(user_id)
+        with self._lock:
+            if self._is_flushing(heard):
+                self._written[user_id] = heard
+
+    def keep(self, user_id: int) -> bool:
+        """Keep a sign for the next flush; False if it has to be written at once, by `note`."""
         heard = time.monotonic()
         with self._lock:
-            flushing = self._is_flushing(heard)
             age = heard - self._written.get(user_id, 0.0)
-            if flushing and age < settings.PRESENCE_WRITE_SECONDS:
-                return
-            if flushing and age < self._known_for():
+            if not self._is_flushing(heard) or age >= self._known_for():
+                return False
+            if age >= settings.PRESENCE_WRITE_SECONDS:
                 self._waiting[user_id] = timezone.now()
-                return
-        seen(user_id)
-        if flushing:
-            with self._lock:
-                self._written[user_id] = heard
+            return True
 
     def note_login(self, login: Login) -> None:
         """A client of this login called just now."""
+        every = timedelta(seconds=settings.PRESENCE_WRITE_SECONDS)
+        if not self.keep_login(login.pk) and login.seen_at < timezone.now() - every:
+            logins_heard([login.pk])
+
+    def keep_login(self, login_id: int) -> bool:
+        """Keep a sign for the next flush; False if there is none, see `note_login`."""
         every = settings.PRESENCE_WRITE_SECONDS
         heard = time.monotonic()
         with self._lock:
-            if self._is_flushing(heard):
-                if heard - self._logins.get(login.pk, -every) >= every:
-                    self._logins[login.pk] = heard
-                    self._waiting_logins.add(login.pk)
-                return
-        if login.seen_at < timezone.now() - timedelta(seconds=every):
-            logins_heard([login.pk])
+            if not self._is_flushing(heard):
+                return False
+            if heard - self._logins.get(login_id, -every) >= every:
+                self._logins[login_id] = heard
+                self._waiting_logins.add(login_id)
+            return True
 
     def forget(self, user_id: int) -> None:
         """They went offline: what was heard before counts no more, the next sign at once."""

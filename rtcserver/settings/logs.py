@@ -21,6 +21,7 @@ LOGGING = {
     },
     "filters": {
         "no_handshakes": {"()": "rtcserver.logs.NoHandshakes"},
+        "no_broken_text": {"()": "rtcserver.logs.NoBrokenText"},
         "brief": {"()": "rtcserver.logs.WithoutTraceback"},
     },
     "handlers": {
@@ -42,6 +43,6 @@ LOGGING = {
         "oauth2_provider": {"level": "INFO"},
         # While Redis is away it has one traceback a second.
         "channels_redis.pubsub": {"filters": ["brief"]},
-        "uvicorn.error": {"filters": ["no_handshakes"]},
+        "uvicorn.error": {"filters": ["no_handshakes", "no_broken_text"]},
     },
 }

@@ -16,7 +16,7 @@ from rtcserver.sockets.codes import Code
 from rtcserver.sockets.opening import address_of, open_from, origin_allowed
 from rtcserver.sockets.writing import Overfull, Writer
 
-GRACE_SECONDS = 5  # for a client that does not read, to take its good-bye
+GRACE_SECONDS = 5  # for a client to take its good-bye
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +40,7 @@ class Socket(AsyncConsumer):
     authentication_seconds = 10.0  # until `self.known` is set
     frames_per_second = 20.0
     burst = 40.0
+    patience_seconds = 15.0  # for a client that was too slow, until it reads why it was closed
     subprotocol: str | None = None
 
     scope: dict[str, Any]
@@ -94,12 +95,17 @@ class Socket(AsyncConsumer):
         await self._writer.drained()
 
     def end(self, code: int, reason: str = "", *, cut: bool = False) -> None:
-        """Close from outside of `opened` and `received`; with `cut`, unsent frames are dropped."""
+        """Close from outside of `opened` and `received`.
+
+        With `cut`, unsent frames are dropped; what the transport has already, at most its
+        buffer and one frame, waits `patience_seconds` for the client to go on reading.
+        """
         if self._writer.closed:
             return
         (self._writer.cut if cut else self._writer.close)(code, reason)
         self._leave_topics()
-        self._ending = asyncio.get_running_loop().call_later(GRACE_SECONDS, self._abort)
+        seconds = self.patience_seconds if cut else GRACE_SECONDS
+        self._ending = asyncio.get_running_loop().call_later(seconds, self._abort)
 
     async def __call__(
         self,

@@ -10,6 +10,8 @@ REF_LENGTH = 64
 ID_LENGTH = 64
 MAX_NUMBER = 2**53 - 1  # what JavaScript counts exactly
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
 Frame = dict[str, Any]
 Ref = str | int | None
 
@@ -87,7 +89,7 @@ def object_in(frame: Frame, name: str) -> Frame:
 
 def encode(op: str, **fields: Any) -> str:
     """A frame to the client."""
-    return json.dumps({"op": op, **fields}, ensure_ascii=False, separators=(",", ":"))
+    return _ENCODER.encode({"op": op, **fields})
 
 
 def answer(op: str, ref: Ref, **fields: Any) -> str:

@@ -65,30 +65,33 @@ logger = logging.getLogger(__name__)
 
 
 def ok(data: Any = None, message: str = "ok") -> HttpResponse:
-    """The success envelope; `data` is left out when there is none."""
-    body = {"errorCode": 0, "errorMessage": message}
-    if data is not None:
-        body["data"] = data
-    return answer(body | {"version": VERSION})
+    """The success envelope, ready to be sent."""
+    return answer(envelope(data, message))
+
+
+def envelope(data: Any = None, message: str = "ok") -> dict[str, Any]:
+    """`data` is left out when there is none."""
+    told = {} if data is None else {"data": data}
+    return {"errorCode": 0, "errorMessage": message, **told, "version": VERSION}
 
 
 def answer(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> HttpResponse:
     """JSON written at once: there is no format to negotiate and no page to render it into."""
     kind = "application/json"
-    return HttpResponse(_written(body), status=status, headers=headers, content_type=kind)
+    return HttpResponse(written(body), status=status, headers=headers, content_type=kind)
 
 
-def _written(body: Any) -> str:
+def written(body: Any) -> str:
     return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
 
 
-def _request_id(request: Any) -> str:
-    """What a gateway calls this request, if it is short and can be printed."""
+def marked(body: dict[str, Any], meta: Mapping[str, Any]) -> dict[str, Any]:
+    """With what a gateway calls this request, if that is short and can be printed."""
     for name in ("HTTP_X_REQUEST_ID", "HTTP_X_SCF_REQUEST_ID"):
-        value = str(request.META.get(name, ""))
+        value = str(meta.get(name, ""))
         if 0 < len(value) <= MAX_REQUEST_ID and value.isascii() and value.isprintable():
-            return value
-    return ""
+            return body | {"requestId": value}
+    return body
 
 
 def body_and_status(failure: Failure) -> tuple[dict[str, Any], int]:
@@ -287,10 +290,9 @@ class LiveRoomView(APIView):
         response = super().finalize_response(request, response, *args, **kwargs)
         response["Cache-Control"] = "no-store"
         response["Referrer-Policy"] = "no-referrer"  # queries carry tokens
-        if request_id := _request_id(request):
-            body = json.loads(response.content)
-            if isinstance(body, dict):
-                response.content = _written(body | {"requestId": request_id})
+        body = json.loads(response.content)
+        if isinstance(body, dict) and (named := marked(body, request.META)) is not body:
+            response.content = written(named)
         return response
 
 

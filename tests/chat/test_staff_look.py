@@ -51,7 +51,7 @@ def say(conversation, text):
 
 def at_the_console(team, **facts):
     """An operator of a team, and their browser."""
-    ensure_operators()
+    ensure_operators("default")
     user = UserFactory(is_staff=True, **facts)
     TeamMembership.objects.create(team=team, user=user)
     user.groups.set(Group.objects.filter(name=OPERATORS))

@@ -188,7 +188,7 @@ def test_missing_migrations_are_named():
 def test_a_log_of_another_server_is_named():
     record("a.b", subject_kind="thing", subject_id=1, actor=Actor("system", "tests", "admin"))
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE rtcserver_event SET transaction = transaction + 1000000000")
+        cursor.execute('UPDATE rtcserver_event SET "transaction" = "transaction" + 1000000000')
     assert "written on another PostgreSQL server" in doctor()
 
 

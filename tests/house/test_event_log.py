@@ -63,7 +63,7 @@ def test_events_written_on_another_server_come_first_and_cursors_to_them_stay():
         note(number)
     first = Event.objects.order_by("pk")[0]
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE rtcserver_event SET transaction = transaction + 1000000000")
+        cursor.execute('UPDATE rtcserver_event SET "transaction" = "transaction" + 1000000000')
     if connection.vendor == "postgresql":
         assert not Event.objects.settled().exists()
     call_command("migrate", verbosity=0)

@@ -3,6 +3,7 @@
 import threading
 
 import pytest
+from django.db import OperationalError
 
 from rtcserver import worker
 from rtcserver.worker import Sweep, Worker
@@ -33,3 +34,24 @@ def test_a_sweep_that_waits_for_others_holds_nothing_up(monkeypatch):
         at_work.stop()
         thread.join(20)
     assert not thread.is_alive()
+
+
+def test_a_sweep_that_the_database_interrupted_is_gone_on_with_by_its_worker(monkeypatch):
+    """Nobody could give it back meanwhile; others leave it alone until its lease ends."""
+    faults = [OperationalError("the database went away")]
+    ran = []
+
+    def work():
+        if faults:
+            raise faults.pop()
+        ran.append(1)
+        return 1
+
+    monkeypatch.setattr(worker, "_sweeps", {"work": Sweep("work", 60, work)})
+    mine, other = Worker(), Worker()
+    with pytest.raises(OperationalError):
+        mine.run_due()
+    assert other.run_due() == []
+    assert mine.run_due() == ["work"]
+    assert ran == [1]
+    assert mine.run_due() == [], "it is not due"

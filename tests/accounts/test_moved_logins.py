@@ -1,0 +1,83 @@
+"""The migrations that made one table of all logins: LiveRoom's move into it with their tokens."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connections
+from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
+
+from rtcserver.settings.storage import database_at
+
+BEFORE = ("accounts", "0006_one_table_of_logins")
+AFTER = ("accounts", "0008_drop_signature_logins")
+LOGINS = 501  # one more than are moved together
+OLDER = "older"
+
+
+@pytest.fixture
+def older(tmp_path, django_db_blocker):
+    """An empty database beside the suite's, whose migrations can begin in the middle."""
+    known = connections.settings
+    address = database_at(f"sqlite:///{tmp_path / 'older.sqlite3'}")
+    known[OLDER] = connections.configure_settings({**known, OLDER: address})[OLDER]
+    with django_db_blocker.unblock():
+        yield connections[OLDER]
+    connections[OLDER].close()
+    del connections[OLDER], known[OLDER]
+
+
+def migrated(database, name):
+    """The models as they are behind that migration."""
+    MigrationExecutor(database).migrate([name])
+    return MigrationExecutor(database).loader.project_state([name]).apps
+
+
+def rows_of(apps, name):
+    return apps.get_model("accounts", name).objects.using(OLDER)
+
+
+def fill(apps, now):
+    """A login each, known by its minute, with two tokens; one login of another dialect."""
+    user = rows_of(apps, "User").create(public_id="1", name="Anna")
+    before = rows_of(apps, "SignatureLogin").bulk_create(
+        rows_of(apps, "SignatureLogin").model(
+            user=user,
+            address="10.0.0.7",
+            created_at=now + timedelta(minutes=number),
+            renewed_at=now + timedelta(minutes=number, seconds=1),
+            expires_at=now + timedelta(minutes=number, seconds=2),
+            ended_at=now if number == 0 else None,
+        )
+        for number in range(LOGINS)
+    )
+    token = rows_of(apps, "LiveRoomToken").model
+    rows_of(apps, "LiveRoomToken").bulk_create(
+        token(login=login, checksum=f"{number}-{turn}", expires_at=now)
+        for number, login in enumerate(before)
+        for turn in range(2)
+    )
+    rows_of(apps, "Login").create(
+        user=user, dialect="sealtalk", key_checksum="k", expires_at=now, seen_at=now
+    )
+
+
+def test_liveroom_logins_move_with_their_tokens(older):
+    now = timezone.now().replace(microsecond=123456)
+    fill(migrated(older, BEFORE), now)
+    after = migrated(older, AFTER)
+    moved = list(rows_of(after, "Login").filter(dialect="liveroom").order_by("created_at"))
+    assert len(moved) == LOGINS
+    for number, login in enumerate(moved):
+        start = now + timedelta(minutes=number)
+        assert (login.created_at, login.seen_at, login.expires_at) == (
+            start, start + timedelta(seconds=1), start + timedelta(seconds=2),
+        )  # fmt: skip
+        assert (login.user.name, login.address, login.key_checksum) == ("Anna", "10.0.0.7", None)
+        assert login.ended_at == (now if number == 0 else None)
+    logins = {login.pk: number for number, login in enumerate(moved)}
+    tokens = rows_of(after, "LiveRoomToken").values_list("checksum", "login_id")
+    assert {text: logins[login] for text, login in tokens} == {
+        f"{number}-{turn}": number for number in range(LOGINS) for turn in range(2)
+    }
+    assert rows_of(after, "Login").filter(dialect="sealtalk").count() == 1
