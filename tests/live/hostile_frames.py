@@ -22,7 +22,9 @@ JUNK = st.one_of(
     st.integers(),
     st.floats(allow_nan=False, allow_infinity=False),
     st.text(max_size=30),
-    st.sampled_from(["", "\x00", "0", "-1", "null", "../../x", "'; --", "𝒳" * 40, 2**63, -1, 2**53]),
+    st.sampled_from(
+        ["", "\x00", "0", "-1", "null", "../../x", "'; --", "𝒳" * 40, 2**63, -1, 2**53]
+    ),
     st.lists(st.integers(), max_size=3),
     st.dictionaries(st.text(max_size=8), st.integers(), max_size=3),
     st.sampled_from(range(len(RAW))).map("@{}@".format),
