@@ -224,6 +224,7 @@ def add_liveroom_envelope(result: dict[str, Any], **context: Any) -> dict[str, A
                     "description": "Done.",
                     "content": {"application/json": {"schema": envelope}},
                 },
+                "400": _json("The body cannot be read.", "LiveRoomError"),
                 "500": _json("Refused; with 200 if the server is set so.", "LiveRoomError"),
             }
     return result
