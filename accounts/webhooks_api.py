@@ -13,7 +13,7 @@ from accounts.errors import BadCursor, BadEventType
 from accounts.models import Team, WebhookDelivery, WebhookEndpoint
 from accounts.shown_events import are_types, events_of_team, shown
 from rtcserver.dates import iso_date
-from rtcserver.wire.coviu import CoviuView
+from rtcserver.wire.coviu import CoviuView, Ok
 from rtcserver.wire.fields import Text
 from rtcserver.wire.pages import PageQuery, page_of, window
 
@@ -99,10 +99,6 @@ class EventList(serializers.Serializer):
     more = serializers.BooleanField()
 
 
-class Ok(serializers.Serializer):
-    ok = serializers.BooleanField()
-
-
 class EventsView(CoviuView):
     """Everything is looked up inside the caller's team; a foreign id is an unknown id."""
 
@@ -155,7 +151,7 @@ class OneWebhook(EventsView):
         services.change_webhook(endpoint, dict(self.parsed(WebhookChanges)), actor=self.actor)
         return Response(WebhookSerializer().to_representation(endpoint))
 
-    @extend_schema(operation_id="delete_webhook", tags=["events"], responses=Ok)
+    @extend_schema(operation_id="delete_webhook", tags=["events"], responses={200: Ok})
     def delete(self, request: Request, webhook_id: str) -> Response:
         """With its log, and with what was still to be sent."""
         services.delete_webhook(self.find(webhook_id), actor=self.actor)

@@ -100,7 +100,3 @@ class MessagePage(serializers.Serializer):
     content = MessageSerializer(many=True)
     page_size = serializers.IntegerField(help_text="Number of entries in this page.")
     more = serializers.BooleanField(help_text="Whether there are more in the direction asked for.")
-
-
-class Done(serializers.Serializer):
-    ok = serializers.BooleanField()

@@ -13,7 +13,6 @@ from chat.models import Conversation
 from chat.reading import messages_of
 from chat.serializers import (
     MAX_NUMBER,
-    Done,
     MessagePage,
     MessageQuery,
     MessageSerializer,
@@ -25,7 +24,7 @@ from chat.services import Speaker
 from rooms.models import Room
 from rooms.views import RoomsView
 from rtcserver.dates import http_date
-from rtcserver.wire.coviu import CoviuView
+from rtcserver.wire.coviu import CoviuView, Ok
 from sessions_api.models import Session
 from sessions_api.views import TeamView
 
@@ -105,7 +104,7 @@ class RoomMessages(RoomMessagesView):
 
 
 class OneRoomMessage(RoomMessagesView):
-    @extend_schema(operation_id="delete_room_message", tags=["messages"], responses=Done)
+    @extend_schema(operation_id="delete_room_message", tags=["messages"], responses={200: Ok})
     def delete(self, request: Request, room_id: str, number: str) -> Response:
         """Remove a message; its number stays, without a body."""
         return self.remove(self.conversation(room_id), number)
@@ -151,7 +150,7 @@ class SessionMessages(SessionMessagesView):
 
 
 class OneSessionMessage(SessionMessagesView):
-    @extend_schema(operation_id="delete_session_message", tags=["messages"], responses=Done)
+    @extend_schema(operation_id="delete_session_message", tags=["messages"], responses={200: Ok})
     def delete(self, request: Request, session_id: str, number: str) -> Response:
         """Remove a message; its number stays, without a body."""
         return self.remove(self.conversation(session_id), number)

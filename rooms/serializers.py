@@ -97,10 +97,6 @@ class MemberPage(Page):
     content = MemberSerializer(many=True)
 
 
-class Done(serializers.Serializer):
-    ok = serializers.BooleanField()
-
-
 def written(room: Any) -> dict[str, Any]:
     """A room as its team sees it; `heads` was annotated, the host was joined."""
     state = room.state_at(timezone.now())

@@ -14,7 +14,6 @@ from accounts.models import Team, User
 from rooms.errors import NotLiveTeam
 from rooms.models import Membership, Room, RoomQuerySet
 from rooms.serializers import (
-    Done,
     MemberPage,
     MemberSerializer,
     RoomPage,
@@ -26,7 +25,7 @@ from rooms.serializers import (
 )
 from rooms.services import management
 from rooms.states import RoomState
-from rtcserver.wire.coviu import CoviuView
+from rtcserver.wire.coviu import CoviuView, Ok
 from rtcserver.wire.pages import PageQuery, page_of, window
 
 
@@ -112,7 +111,7 @@ class OneRoom(RoomsView):
         management.change_room(room, changes, actor=self.actor, owner=owner)
         return Response(written(self.find_room(room_id)))
 
-    @extend_schema(operation_id="close_room", tags=["rooms"], responses=Done)
+    @extend_schema(operation_id="close_room", tags=["rooms"], responses={200: Ok})
     def delete(self, request: Request, room_id: str) -> Response:
         """Close a room: everybody is out of it."""
         management.close_room(self.find_room(room_id), actor=self.actor)
@@ -136,7 +135,7 @@ class RoomMembers(RoomsView):
 
 
 class OneMember(RoomsView):
-    @extend_schema(operation_id="kick_room_member", tags=["rooms"], responses=Done)
+    @extend_schema(operation_id="kick_room_member", tags=["rooms"], responses={200: Ok})
     def delete(self, request: Request, room_id: str, member_id: str) -> Response:
         """Put somebody out; they stay out until the room closes."""
         room = self.find_room(room_id)

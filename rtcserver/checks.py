@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.checks import Error, Tags, Warning, register
 from django.core.exceptions import ImproperlyConfigured
 
+from rtcserver import reporting
 from rtcserver.crypto import encrypt
 
 
@@ -209,6 +210,20 @@ def readable_keys(app_configs: Any, **options: Any) -> list[Error]:
         hint = "Make one with cryptography.fernet.Fernet.generate_key()."
         return [Error(str(fault), hint=hint, id="rtc.E030")]
     return []
+
+
+@register()
+def errors_can_be_reported(app_configs: Any, **options: Any) -> list[Error]:
+    """Reporting that was asked for must not be missing in silence."""
+    if not settings.SENTRY_DSN or reporting.is_installed():
+        return []
+    return [
+        Error(
+            "RTC_SENTRY_DSN is set, and sentry-sdk is not installed.",
+            hint="Install requirements-sentry.txt beside requirements.txt, or unset it.",
+            id="rtc.E050",
+        )
+    ]
 
 
 @register(Tags.security)

@@ -22,7 +22,19 @@ RTCAT_ERRORS = {
     "404": "Unknown here: no such id, deleted, or another team's.",
     "429": "Too many requests; `Retry-After` says when to come back.",
 }
-REFUSALS = {"/v1/": ("Error", ERRORS), "/v0.4/": ("RtcatError", RTCAT_ERRORS)}
+SEALTALK_ERRORS = {
+    "400": "What was sent cannot be read, or the state of things forbids it.",
+    "403": "Not logged in, or not allowed.",
+    "404": "Unknown here.",
+    "429": "Too many requests; `Retry-After` says when to come back.",
+}
+NAMED_IN_BODY = ("/v1/user/auth-codes", "/v1/system/clients")  # what may be unknown
+TEXT = ""  # no component: a line for people
+REFUSALS = {
+    "/v1/": ("Error", ERRORS),
+    "/v0.4/": ("RtcatError", RTCAT_ERRORS),
+    **dict.fromkeys(("/user/", "/friendship/", "/group/", "/misc/"), (TEXT, SEALTALK_ERRORS)),
+}
 COMPONENTS = {
     "schemas": {
         "Error": {
@@ -212,6 +224,7 @@ def add_liveroom_envelope(result: dict[str, Any], **context: Any) -> dict[str, A
                     "description": "Done.",
                     "content": {"application/json": {"schema": envelope}},
                 },
+                "400": _json("The body cannot be read.", "LiveRoomError"),
                 "500": _json("Refused; with 200 if the server is set so.", "LiveRoomError"),
             }
     return result
@@ -226,9 +239,11 @@ def add_errors(result: dict[str, Any], **context: Any) -> dict[str, Any]:
         for operation in operations.values() if found else ():
             shape, meanings = REFUSALS[found[0]]
             for status, meaning in meanings.items():
-                if status == "404" and "{" not in path:
+                names_something = "{" in path or path in NAMED_IN_BODY or not shape
+                if status == "404" and not names_something:
                     continue
-                operation["responses"].setdefault(status, _json(meaning, shape))
+                answer = _json(meaning, shape) if shape else _text(meaning)
+                operation["responses"].setdefault(status, answer)
     return result
 
 
@@ -303,6 +318,10 @@ def _form(
             },
         }
     }
+
+
+def _text(description: str) -> dict[str, Any]:
+    return {"description": description, "content": {"text/html": {"schema": {"type": "string"}}}}
 
 
 def _json(description: str, component: str) -> dict[str, Any]:

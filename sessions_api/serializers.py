@@ -52,6 +52,7 @@ class QueryDate(DateText):
         return super().to_internal_value(f"{head}+{zone}" if is_zone else data)
 
 
+@extend_schema_field({"type": "string", "enum": ["host", "guest", "HOST", "GUEST"]})
 class RoleField(serializers.ChoiceField):
     """Any case in, upper case out, as Coviu's SDKs send and expect."""
 
@@ -246,7 +247,3 @@ class CallEntryPage(serializers.Serializer):
     page = serializers.IntegerField()
     page_size = serializers.IntegerField(help_text="Number of entries in this page.")
     more = serializers.BooleanField()
-
-
-class Ok(serializers.Serializer):
-    ok = serializers.BooleanField()

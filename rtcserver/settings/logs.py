@@ -8,6 +8,7 @@ LOG_FORMAT = env.str("RTC_LOG_FORMAT", default="line")
 if LOG_FORMAT not in ("line", "json"):
     raise ImproperlyConfigured("RTC_LOG_FORMAT is either line or json.")
 METRICS_TOKEN = env.str("RTC_METRICS_TOKEN", default="")  # /metrics answers whoever shows it
+SENTRY_DSN = env.str("RTC_SENTRY_DSN", default="")  # errors go there, redacted
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

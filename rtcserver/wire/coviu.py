@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from django.http import HttpResponse, JsonResponse
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
-from rest_framework.serializers import Serializer
+from rest_framework.serializers import BooleanField, Serializer
 
 from rtcserver.errors import Kind
 from rtcserver.events import Actor
@@ -40,6 +40,10 @@ def refusal(failure: Failure) -> HttpResponse:
     """The same answer outside a view."""
     body, status = body_and_status(failure)
     return JsonResponse(body, status=status, headers=dict(failure.headers))
+
+
+class Ok(Serializer):
+    ok = BooleanField()
 
 
 class CoviuView(LimitedView):

@@ -4,7 +4,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from django.http import Http404
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -29,6 +29,12 @@ from sessions_api.rtcat_api.forms import (
 )
 
 TAGS = ["RTCat dialect"]
+ONE_OR_MANY = PolymorphicProxySerializer(
+    component_name="RtcatTokenOrTokens",
+    serializers=[RtcatToken, RtcatToken(many=True)],
+    resource_type_field_name=None,
+    many=False,
+)
 
 
 class KeyView(RtcatView):
@@ -117,7 +123,7 @@ class OneSession(KeyView):
         session = services.update_open_session(session, changes, actor=self.actor, **timing)
         return Response(write_session(session))
 
-    @extend_schema(operation_id="rtcat_delete_session", tags=TAGS, responses=Deleted)
+    @extend_schema(operation_id="rtcat_delete_session", tags=TAGS, responses={200: Deleted})
     def delete(self, request: Request, session_id: str) -> Response:
         """Delete a session with its tokens; who is inside is sent away."""
         services.withdraw_session(self.find_session(session_id), actor=self.actor)
@@ -145,7 +151,7 @@ class Tokens(KeyView):
         operation_id="rtcat_create_tokens",
         tags=TAGS,
         request=RtcatTokenRequest,
-        responses={201: RtcatToken},
+        responses={201: ONE_OR_MANY},
     )
     def post(self, request: Request, session_id: str) -> Response:
         """Make a token, or a list of `number` tokens alike."""
@@ -193,7 +199,7 @@ class OneToken(KeyView):
         changed = services.update_token(found, changes, actor=self.actor, **timing)
         return Response(write_token(changed, found.session))
 
-    @extend_schema(operation_id="rtcat_delete_token", tags=TAGS, responses=Deleted)
+    @extend_schema(operation_id="rtcat_delete_token", tags=TAGS, responses={200: Deleted})
     def delete(self, request: Request, token: str) -> Response:
         """Delete a token: it opens nothing any more, and its holder is sent away."""
         services.withdraw_participant(self.find_token(token), actor=self.actor)

@@ -6,11 +6,12 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from rtcserver.wire.coviu import Ok
 from rtcserver.wire.pages import PageQuery, page_of, window
 from sessions_api import attendance, services
 from sessions_api.errors import SessionCanceled
 from sessions_api.models import CallEntryQuerySet, Session
-from sessions_api.serializers import CallEntryPage, Ok, entry_writer
+from sessions_api.serializers import CallEntryPage, entry_writer
 from sessions_api.views.base import TeamView
 
 

@@ -8,12 +8,12 @@ from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from rtcserver.wire.coviu import Ok
 from rtcserver.wire.pages import page_of, window
 from sessions_api import services
 from sessions_api.models import Session, SessionQuerySet
 from sessions_api.reading import shown_sessions
 from sessions_api.serializers import (
-    Ok,
     ParticipantChanges,
     ParticipantOptions,
     ParticipantRequest,
@@ -105,7 +105,7 @@ class OneSession(TeamView):
         services.update_session(session, changes, actor=self.actor)
         return Response(self.shown_session(session.public_id))
 
-    @extend_schema(operation_id="cancel_session", tags=["sessions"], responses=Ok)
+    @extend_schema(operation_id="cancel_session", tags=["sessions"], responses={200: Ok})
     def delete(self, request: Request, session_id: str) -> Response:
         """Cancel a session that has not started, for good."""
         services.cancel_session(self.find_session(session_id), actor=self.actor)
@@ -164,7 +164,7 @@ class OneParticipant(TeamView):
         services.update_participant(participant, changes, actor=self.actor)
         return Response(self.shown_participant(participant.public_id))
 
-    @extend_schema(operation_id="cancel_participant", tags=["participants"], responses=Ok)
+    @extend_schema(operation_id="cancel_participant", tags=["participants"], responses={200: Ok})
     def delete(self, request: Request, participant_id: str) -> Response:
         """Withdraw an invitation for good: its entry URL is dead from now on."""
         services.cancel_participant(self.find_participant(participant_id), actor=self.actor)
