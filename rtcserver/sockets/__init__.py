@@ -8,6 +8,16 @@ times the time of the delivery itself (docs/performance.md).
 from rtcserver.sockets.beats import Beat, beating, every, is_beating
 from rtcserver.sockets.codes import Code
 from rtcserver.sockets.consumer import Closed, Socket
-from rtcserver.sockets.threads import domain
+from rtcserver.sockets.threads import domain, domain_on
 
-__all__ = ["Beat", "Closed", "Code", "Socket", "beating", "domain", "every", "is_beating"]
+__all__ = [
+    "Beat",
+    "Closed",
+    "Code",
+    "Socket",
+    "beating",
+    "domain",
+    "domain_on",
+    "every",
+    "is_beating",
+]
