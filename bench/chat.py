@@ -152,8 +152,9 @@ def stored() -> Iterator[tuple[str, dict, dict[str, int], dict[str, int]]]:
 
 
 def store() -> None:
-    with stored() as (url, made, _pids, ports):
-        uvloop.run(chat_store.compare_store(ports["product"], url, made, ROUNDS))
+    with stored() as (url, made, pids, ports):
+        place = ports["product"], pids["product"], url
+        uvloop.run(chat_store.compare_store(*place, made, ROUNDS))
 
 
 def idle() -> None:

@@ -7,7 +7,9 @@ import statistics
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from itertools import count, cycle
+from pathlib import Path
 
 import psycopg2
 
@@ -104,16 +106,49 @@ async def product_rate(talking: list[tuple[Chatter, list]]) -> float:
     return sum(await asyncio.gather(*(chatter.over for chatter, _mine in talking))) / SECONDS
 
 
-async def compare_store(port: int, url: str, made: dict, rounds: int) -> None:
-    print("| store and acknowledge | ratio | messages a second |\n|---|---|---|")
+class DatabaseCpu:
+    """CPU seconds of a PostgreSQL server on this machine, with all its processes so far."""
+
+    def __init__(self, url: str) -> None:
+        with psycopg2.connect(url) as connection:
+            pid = connection.info.backend_pid
+        self._postmaster = int(_stat(pid)[1])
+
+    def __call__(self) -> float:
+        children = Path(f"/proc/{self._postmaster}/task/{self._postmaster}/children").read_text()
+        ticks = sum(map(int, _stat(self._postmaster)[11:15]))  # with children that ended
+        for pid in children.split():
+            with suppress(OSError):  # it ends just now: counted with the postmaster next time
+                ticks += sum(map(int, _stat(int(pid))[11:13]))
+        return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _stat(pid: int) -> list[str]:
+    """The fields of /proc/<pid>/stat behind the name; [1] is the parent, [11:13] CPU ticks."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+
+
+def cpu_of(pid: int) -> float:
+    return sum(map(int, _stat(pid)[11:13])) / os.sysconf("SC_CLK_TCK")
+
+
+async def compare_store(port: int, pid: int, url: str, made: dict, rounds: int) -> None:
+    """Rates, and the CPU of the product with its database beside the bare one with its own."""
+    print("| store and acknowledge | ratio | ratio of CPU | messages a second |\n|---|---|---|---|")
+    database = DatabaseCpu(url)
     for conversations, own in ((1, 0), (GROUPS, GROUPS // CONNECTIONS)):
         talking = await chatters(port, made, own)
-        rates, limits = [], []
+        rates, limits, costs, bare_costs = [], [], [], []
         for _round in range(rounds):
+            before = database() + time.process_time()
             limits.append(await asyncio.to_thread(bare_rate, url, conversations))
+            bare_costs.append((database() + time.process_time() - before) / limits[-1])
+            before = database() + cpu_of(pid)
             rates.append(await product_rate(talking))
+            costs.append((database() + cpu_of(pid) - before) / rates[-1])
         for chatter, _mine in talking:
             chatter.transport.abort()
         rate, limit = statistics.median(rates), statistics.median(limits)
+        cpu = statistics.median(bare_costs) / statistics.median(costs)
         what = f"{conversations} conversation{'s' * (conversations > 1)}, {CONNECTIONS} senders"
-        print(f"| {what} | {rate / limit:.2f} | {rate:.0f} |", flush=True)
+        print(f"| {what} | {rate / limit:.2f} | {cpu:.2f} | {rate:.0f} |", flush=True)

@@ -7,29 +7,43 @@ a second however many people speak; an idle one commits each message at once.
 import asyncio
 import time
 from collections import deque
+from concurrent.futures import ThreadPoolExecutor
 
 from django.db import Error
 
 from chat.services import Draft, Posted, post_many
-from rtcserver.sockets import domain
+from rtcserver.sockets import domain_on
 
-LANES = 2  # transactions at a time; one conversation always takes the same
-BATCH = 100
+BATCH = 200
 # After a batch of several the next one gathers for a part of the time that the last one took.
 PAUSE, LONGEST_PAUSE = 0.25, 0.005
-WAITING = 5_000  # messages of a lane; beyond that senders are refused
+WAITING = 5_000  # messages; beyond that senders are refused
+
+_thread = ThreadPoolExecutor(1, thread_name_prefix="outbox")
 
 
 class Overloaded(Exception):
     """The database does not keep up; the message was not stored."""
 
 
-class _Lane:
+class Outbox:
+    """Takes drafts from all sockets of the process; one transaction at a time.
+
+    Two at a time would halve the batches, and a batch costs much more than a message more.
+    """
+
     def __init__(self) -> None:
         self._waiting: deque[tuple[Draft, asyncio.Future[Posted]]] = deque()
         self._task: asyncio.Task[None] | None = None
 
-    def put(self, draft: Draft) -> asyncio.Future[Posted]:
+    async def post(self, draft: Draft) -> Posted:
+        """Store one message; returns when it is committed.
+
+        Raises:
+            DomainError: A rule refuses it.
+            Overloaded: Too many wait.
+            django.db.Error: The database is away; sent again with the same id it is stored once.
+        """
         if len(self._waiting) >= WAITING:
             raise Overloaded
         loop = asyncio.get_running_loop()
@@ -37,7 +51,7 @@ class _Lane:
         self._waiting.append((draft, stored))
         if self._task is None or self._task.done():
             self._task = loop.create_task(self._store())
-        return stored
+        return await stored
 
     async def _store(self) -> None:
         while self._waiting:
@@ -53,7 +67,7 @@ class _Lane:
 
 async def _stored(drafts: list[Draft]) -> list[Posted | Exception]:
     try:
-        return [*await domain(post_many, drafts)]
+        return [*await domain_on(_thread, post_many, drafts)]
     except Error as fault:  # each sender is told, and may send again
         return [fault] * len(drafts)
     except Exception as fault:  # noqa: BLE001 (a fault of one draft must not be everybody's)
@@ -69,23 +83,6 @@ def _settle(stored: asyncio.Future[Posted], result: Posted | Exception) -> None:
         stored.set_exception(result)
     else:
         stored.set_result(result)
-
-
-class Outbox:
-    """Takes drafts from all sockets of the process."""
-
-    def __init__(self) -> None:
-        self._lanes = [_Lane() for _ in range(LANES)]
-
-    async def post(self, draft: Draft) -> Posted:
-        """Store one message; returns when it is committed.
-
-        Raises:
-            DomainError: A rule refuses it.
-            Overloaded: Too many wait.
-            django.db.Error: The database is away; sent again with the same id it is stored once.
-        """
-        return await self._lanes[draft.conversation_id % LANES].put(draft)
 
 
 outbox = Outbox()

@@ -9,7 +9,7 @@ from rtcserver.sockets.beats import Beat, beating, every, is_beating
 from rtcserver.sockets.codes import Code
 from rtcserver.sockets.consumer import Closed, Socket
 from rtcserver.sockets.operations import OperationSocket
-from rtcserver.sockets.threads import domain
+from rtcserver.sockets.threads import domain, domain_on
 
 __all__ = [
     "Beat",
@@ -19,6 +19,7 @@ __all__ = [
     "Socket",
     "beating",
     "domain",
+    "domain_on",
     "every",
     "is_beating",
 ]

@@ -18,8 +18,15 @@ _pool = ThreadPoolExecutor(THREADS, thread_name_prefix="domain")
 
 async def domain(act: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """Run synchronous domain code off the loop; what it raises is raised here."""
+    return await domain_on(_pool, act, *args, **kwargs)
+
+
+async def domain_on(
+    pool: ThreadPoolExecutor, act: Callable[P, R], *args: P.args, **kwargs: P.kwargs
+) -> R:
+    """The same on threads kept for it, whose connections know its statements."""
     loop = asyncio.get_running_loop()
-    return await loop.run_in_executor(_pool, partial(_run, act, *args, **kwargs))
+    return await loop.run_in_executor(pool, partial(_run, act, *args, **kwargs))
 
 
 def _run(act: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:

@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
+from chat import outbox
 from chat.streams import streams
 from rtcserver.sockets import threads
 from rtcserver.sockets.opening import open_from
@@ -147,14 +148,18 @@ def open_client(port, transactional_db):
 
 def close_connections():
     """Of the threads that sockets use: a test database can only go when nobody uses it."""
-    together = Barrier(threads.THREADS)
+    close_in(threads._pool, threads.THREADS)
+    close_in(outbox._thread, 1)
+
+
+def close_in(pool: ThreadPoolExecutor, size: int):
+    together = Barrier(size)
 
     def close():
         together.wait(SECONDS)
         connections.close_all()
 
-    pool: ThreadPoolExecutor = threads._pool
-    for done in [pool.submit(close) for _ in range(threads.THREADS)]:
+    for done in [pool.submit(close) for _ in range(size)]:
         done.result(SECONDS)
 
 
