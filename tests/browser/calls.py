@@ -117,7 +117,7 @@ class Visitor:
         return self.page.inner_text("#over-text")
 
 
-def all_see_each_other(*everybody, within=6.0):
+def all_see_each_other(*everybody, within=15.0):
     """Decoded frames of everybody rise on every page."""
     for one in everybody:
         one.page.locator("#call:not([hidden])").wait_for()
