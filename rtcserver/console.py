@@ -40,7 +40,7 @@ class BoundedPaginator(Paginator):
 
     @cached_property
     def count(self) -> int:
-        return self.object_list.order_by()[: self.MOST].count()  # type: ignore[union-attr]
+        return self.object_list.order_by()[: self.MOST].count()  # type: ignore[attr-defined]
 
 
 class ConsoleAdmin(ModelAdmin):
@@ -50,7 +50,7 @@ class ConsoleAdmin(ModelAdmin):
     a column read the whole table, so large ones have filters by date and `RecentValues`.
     """
 
-    paginator = BoundedPaginator
+    paginator: Any = BoundedPaginator
     list_per_page = 50
     show_full_result_count = False  # counting a large table costs more than showing a page
     compressed_fields = True
