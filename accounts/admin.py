@@ -117,12 +117,11 @@ class UserAdmin(DjangoUserAdmin, ConsoleAdmin):
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
     list_display = ["__str__", "username", "email", "is_staff", "is_active", "created_at"]
-    list_filter = ["is_staff", "is_superuser", "is_active", "teams"]
+    list_filter = ["is_staff", "is_superuser", "is_active", "created_at", "teams"]
     actions = ["block_selected", "unblock_selected", "end_logins_selected", "erase_selected"]
     inlines = [logins_admin.LoginInline, logins_admin.ChatNameInline]
     search_fields = ["name", "username", "email", "=phone", "=public_id"]
     ordering = ["-id"]
-    date_hierarchy = "created_at"
     readonly_fields = ["public_id", "created_at", "last_login", "is_active", "codes_sent"]
     filter_horizontal = ["groups", "user_permissions"]
     fieldsets = [
@@ -279,7 +278,7 @@ class SignatureNameAdmin(ReadOnly, ConsoleAdmin):
 
     list_display = ["name", "user_count", "created_at"]
     search_fields = ["name", "=users__public_id"]
-    date_hierarchy = "created_at"
+    list_filter = ["created_at"]
     fields = ["name", "created_at"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SignatureName]:

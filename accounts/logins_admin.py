@@ -13,7 +13,7 @@ from unfold.decorators import display
 
 from accounts import services
 from accounts.models import ChatName, Login, OutboxMessage, PhoneCode, User
-from rtcserver.console import ConsoleAdmin, ReadOnly
+from rtcserver.console import ConsoleAdmin, ReadOnly, RecentValues
 
 NEWEST = 20
 
@@ -39,7 +39,11 @@ class LoginAdmin(ReadOnly, ConsoleAdmin):
     list_display = [
         "user", "wire_id", "state", "dialect", "address", "user_agent", "created_at", "seen_at",
     ]  # fmt: skip
-    list_filter = ["dialect", ("ended_at", admin.EmptyFieldListFilter)]
+    list_filter = [
+        ("dialect", RecentValues),
+        "created_at",
+        ("ended_at", admin.EmptyFieldListFilter),
+    ]
     list_select_related = ["user__signature_user"]
     search_fields = [
         "=user__public_id",
@@ -48,7 +52,6 @@ class LoginAdmin(ReadOnly, ConsoleAdmin):
         "user__name",
         "=address",
     ]
-    date_hierarchy = "created_at"
     ordering = ["-id"]
     actions = ["end_selected"]
     fields = [
@@ -86,7 +89,7 @@ class PhoneCodeAdmin(ReadOnly, ConsoleAdmin):
         "used_at",
         "failure",
     ]
-    list_filter = ["region", "created_at"]
+    list_filter = [("region", RecentValues), "created_at"]
     search_fields = ["=phone", "=address"]
     ordering = ["-id"]
     fields = [

@@ -67,10 +67,9 @@ class RoomAdmin(ReadOnly, TeamScopedAdmin):
     """Live rooms; groups and chat rooms have pages of their own."""
 
     list_display = ["__str__", "key", "team", "state_badge", "head_count", "owner", "created_at"]
-    list_filter = [StateFilter, ("team", OwnTeams)]
+    list_filter = [StateFilter, "created_at", ("team", OwnTeams)]
     list_select_related = ["team", "live", "owner__presence"]
     search_fields = ["=public_id", "=key", "name", "owner__name", "=live__category"]
-    date_hierarchy = "created_at"
     ordering = ["-id"]
     fields = [
         "team", "name", "key", "public_id", "state_name", "owner", "category", "subject",
@@ -134,7 +133,7 @@ class PresenceAdmin(ReadOnly, ConsoleAdmin):
     list_display = ["user", "last_seen_at", "online"]
     list_select_related = ["user"]
     search_fields = ["user__name", "=user__public_id"]
-    date_hierarchy = "last_seen_at"
+    list_filter = ["last_seen_at"]
     ordering = ["-last_seen_at"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Presence]:

@@ -5,7 +5,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from rtcserver.console import ReadOnly, TeamScopedAdmin
+from rtcserver.console import ReadOnly, RecentValues, TeamScopedAdmin
 from rtcserver.models import Event
 
 
@@ -13,9 +13,11 @@ from rtcserver.models import Event
 class EventAdmin(ReadOnly, TeamScopedAdmin):
     team_lookup = "team_id__in"
     list_display = ["happened_at", "type_label", "subject_kind", "subject_id", "actor", "dialect"]
-    list_filter = ["type", "dialect", "actor_kind"]
+    list_filter = [
+        "happened_at", ("type", RecentValues), ("dialect", RecentValues),
+        ("actor_kind", RecentValues),
+    ]  # fmt: skip
     search_fields = ["=subject_id", "=actor_id", "=type"]
-    date_hierarchy = "happened_at"
     readonly_fields = ["cursor"]
     ordering = ["-id"]
 

@@ -103,7 +103,6 @@ class SessionAdmin(TeamScopedAdmin):
     list_filter = [StateFilter, EndFilter, "starts_at", ("team", OwnTeams)]
     list_select_related = ["team"]
     search_fields = ["=public_id", "name", "participants__display_name"]
-    date_hierarchy = "starts_at"
     ordering = ["-id"]
     readonly_fields = [
         "public_id", "state_name", "client", "key", "live_days", "feature_flags", "created_at",
@@ -210,10 +209,9 @@ class CallEntryAdmin(ReadOnly, TeamScopedAdmin):
         "person", "role", "state_badge", "session", "waiting_since", "joined_at", "left_at",
         "reason",
     ]  # fmt: skip
-    list_filter = ["state", ("session__team", OwnTeams)]
+    list_filter = ["state", "arrived_at", ("session__team", OwnTeams)]
     list_select_related = ["participant__session", "session"]
     search_fields = ["=session__public_id", "session__name", "participant__display_name"]
-    date_hierarchy = "arrived_at"
     ordering = ["-id"]
     fields = [
         "session", "person", "role", "state", "reason", "arrived_at", "waiting_since",

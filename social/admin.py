@@ -13,7 +13,7 @@ from unfold.admin import TabularInline
 from unfold.decorators import action, display
 
 from rooms.models import Membership
-from rtcserver.console import ConsoleAdmin, ReadOnly
+from rtcserver.console import ConsoleAdmin, ReadOnly, RecentValues
 from rtcserver.events import Actor
 from rtcserver.snapshots import read_snapshot
 from social import services
@@ -181,7 +181,7 @@ class GroupAdmin(ReadOnly, ConsoleAdmin):
 @admin.register(Notification)
 class NotificationAdmin(ReadOnly, ConsoleAdmin):
     list_display = ["user", "event_type", "subject", "happened_at"]
-    list_filter = ["event__type"]
+    list_filter = [("event__type", RecentValues)]
     list_select_related = ["user", "event"]
     search_fields = ["user__name", "=user__public_id", "=event__subject_id"]
     ordering = ["-event_id"]
