@@ -50,20 +50,24 @@ async def hold(port: int, kind: str, made: dict, number: int) -> list[Idler]:
     return held
 
 
-async def weigh(port: int, pid: int, kind: str, made: dict) -> float:
-    """KiB of each of IDLE sockets."""
+async def weigh(port: int, pid: int, kind: str, made: dict) -> tuple[float, float]:
+    """KiB of each of IDLE sockets, and of each of all with what comes once with the first ones."""
+    fresh = memory_of(pid)
     warm = await hold(port, kind, made, WARM)
     before = memory_of(pid)
     held = await hold(port, kind, made, IDLE)
-    weight = (memory_of(pid) - before) / len(held)
+    after = memory_of(pid)
     for one in warm + held:
         one.transport.abort()
-    return weight
+    return (after - before) / len(held), (after - fresh) / len(warm + held)
 
 
 async def idle(pids: dict[str, int], ports: dict[str, int], made: dict) -> None:
-    weights = {kind: await weigh(ports[kind], pid, kind, made) for kind, pid in pids.items()}
-    ratio = weights["product"] / weights["bare"]
+    bare, product = [
+        await weigh(ports[kind], pids[kind], kind, made) for kind in ("bare", "product")
+    ]
     print("| idle sockets held | KiB of each, bare | KiB of each, product | ratio |")
     print("|---|---|---|---|")
-    print(f"| {IDLE} | {weights['bare']:.1f} | {weights['product']:.1f} | {ratio:.2f} |")
+    for which, name in enumerate((f"{IDLE}", f"{IDLE + WARM}, from a fresh server")):
+        print(f"| {name} | {bare[which]:.1f} | {product[which]:.1f} | ", end="")
+        print(f"{product[which] / bare[which]:.2f} |")
