@@ -14,7 +14,7 @@ from urllib.parse import urlsplit, urlunsplit
 from bench.rest import ADMIN_URL, DATABASE, database
 
 TARGET = 1.3
-ROUNDS, WARM_UP = 6, 1
+ROUNDS, WARM_UP = 15, 3
 SIZES = [int(size) for size in os.environ.get("GROWTH_ROWS", "10000 1000000").split()]
 
 

@@ -158,11 +158,14 @@ def _mine(user: User) -> ConversationQuerySet:
     lasting = ~Q(kind=Room.Kind.LIVE) | host_heard_since(over_before(now))
     rooms = Room.across_teams.open().filter(lasting, pk__in=inside.values("room"))
     friends = Friendship.objects.agreed().filter(user=user).values("friend")
-    return Conversation.across_teams.filter(
-        Q(room__in=rooms.values("pk"))
-        | Q(first=user, second__in=friends)
-        | Q(second=user, first__in=friends)
+    # One index for each way to have a conversation: with OR all conversations would be read.
+    every = Conversation.across_teams.order_by().values("pk")
+    of_pairs = (
+        every.filter(first=user, second__in=friends),
+        every.filter(second=user, first__in=friends),
     )
+    mine = every.filter(room__in=rooms.order_by().values("pk")).union(*of_pairs)
+    return Conversation.across_teams.filter(pk__in=mine)
 
 
 def _last_entries(ids: Collection[int]) -> dict[int, dict[str, Any]]:
