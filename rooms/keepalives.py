@@ -8,7 +8,7 @@ is unknown, was signed out or falls silent goes the ordinary way (docs/performan
 import json
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl
@@ -18,7 +18,7 @@ from django.utils import timezone
 from accounts.errors import TokenExpired, TokenInvalid
 from accounts.hashers import checksum
 from accounts.liveroom_api import alive
-from accounts.models import Login
+from accounts.models import LiveRoomToken, Login
 from accounts.services import live_token
 from rooms.services.signs import signs
 from rtcserver import metrics
@@ -38,7 +38,7 @@ MOST_BODY = 2048  # bytes of a body with two texts
 BATCH = 1_000
 CHECK_SECONDS = 30.0
 
-Key = tuple[str, str]  # user id, checksum of the token
+Key = tuple[str, ...]  # user id, checksum of the token, and the address that was called
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,7 @@ class Caller:
 
     user_id: int
     login_id: int
+    token_id: int
     public_id: str
     expires_at: datetime
 
@@ -59,6 +60,8 @@ class Keepalives:
         self._known: dict[Key, Caller] = {}
         self._keys_of: dict[int, set[Key]] = {}
         self._headers: list[tuple[bytes, bytes]] = []
+        self._signed_out = 0  # how often somebody was
+        bus.subscribe(PEOPLE_TOPIC, self)
         every(Beat("rooms.keepalives", CHECK_SECONDS, self.check))
 
     async def answer(self, scope: dict[str, Any], body: bytes) -> Answer:
@@ -66,14 +69,16 @@ class Keepalives:
         if asked is None:
             return await self._pool.answer(scope, body)
         user_id, token = asked
-        key = user_id, checksum(token)
+        key = user_id, checksum(token), *_address(scope)
         caller = self._known.get(key)
         if caller and caller.expires_at > timezone.now() and self._keep(caller):
             return self._alive(scope, caller)
         answer = await self._pool.answer(scope, body)
         if caller is None and answer.status == 200 and answer.body.startswith(b'{"errorCode":0,'):
             self._headers = [pair for pair in answer.headers if pair[0] not in OWN_HEADERS]
-            if found := await domain(_caller, user_id, token):
+            signed_out = self._signed_out
+            found = await domain(_caller, user_id, token)
+            if found and signed_out == self._signed_out:  # or it may be about this very person
                 self._remember(key, found)
         return answer
 
@@ -81,14 +86,18 @@ class Keepalives:
         """Somebody's logins changed; which counts is asked at their next call."""
         message = announcement.message
         if message["type"] == "people.signed_out":
+            self._signed_out += 1
             self._forget(message["user_ids"])
 
     async def check(self) -> None:
-        """Forget whom no announcement told of: logins that ended, people who were blocked."""
-        known = {caller.login_id: caller.user_id for caller in self._known.values()}
-        if known:
-            still = await domain(_open_logins, list(known))
-            self._forget(user for login, user in known.items() if login not in still)
+        """Learn what is not announced: tokens that were renewed, and whatever was lost."""
+        asked = list(self._known.items())
+        until = await domain(_live_tokens, [caller.token_id for _key, caller in asked])
+        for key, caller in asked:
+            if key in self._known and caller.token_id in until:
+                self._known[key] = replace(caller, expires_at=until[caller.token_id])
+            elif key in self._known:
+                self._drop(key)
 
     @staticmethod
     def _keep(caller: Caller) -> bool:
@@ -105,8 +114,6 @@ class Keepalives:
         return Answer(200, self._headers + own, content)
 
     def _remember(self, key: Key, caller: Caller) -> None:
-        if not self._known:
-            bus.subscribe(PEOPLE_TOPIC, self)
         while len(self._known) >= MOST_KNOWN:
             self._drop(next(iter(self._known)))
         self._known[key] = caller
@@ -122,8 +129,6 @@ class Keepalives:
         self._keys_of[user_id].discard(key)
         if not self._keys_of[user_id]:
             del self._keys_of[user_id]
-        if not self._known:
-            bus.unsubscribe(PEOPLE_TOPIC, self)
 
 
 def _asked(scope: dict[str, Any], body: bytes) -> tuple[str, str] | None:
@@ -137,11 +142,17 @@ def _asked(scope: dict[str, Any], body: bytes) -> tuple[str, str] | None:
     if sent is None or len(sent) != 2 or not all(isinstance(v, str) and v for v in sent.values()):
         return None
     user_id, token = sent.get("userId") or sent.get("apaasUserId"), sent.get("token")
-    return (user_id, token) if user_id and token else None
+    return (user_id, token) if user_id and token and f"{user_id}{token}".isascii() else None
+
+
+def _address(scope: dict[str, Any]) -> tuple[str, str]:
+    """What decides whether the ordinary way refuses a host or redirects to https."""
+    return header(scope, b"host"), f"{scope['scheme']} {header(scope, b'x-forwarded-proto')}"
 
 
 def _in_body(kind: str, body: bytes) -> dict[str, Any] | None:
-    if not kind.startswith("application/json") or len(body) > MOST_BODY:
+    is_json = kind.partition(";")[0].strip().lower() == "application/json"
+    if not is_json or len(body) > MOST_BODY:
         return None
     try:
         sent = json.loads(body)
@@ -165,13 +176,18 @@ def _caller(user_id: str, token: str) -> Caller | None:
     except (TokenExpired, TokenInvalid):
         return None
     public_id = found.login.user.signature_user.public_id or ""
-    return Caller(found.login.user_id, found.login_id, public_id, found.expires_at)
+    login = found.login
+    return Caller(login.user_id, login.pk, found.pk, public_id, found.expires_at)
 
 
-def _open_logins(ids: list[int]) -> set[int]:
-    opened = Login.objects.open(timezone.now()).filter(user__is_active=True).order_by()
-    found: set[int] = set()
+def _live_tokens(ids: list[int]) -> dict[int, datetime]:
+    """Until when each of these counts that still does."""
+    now = timezone.now()
+    live = LiveRoomToken.objects.filter(
+        expires_at__gt=now, login__in=Login.objects.open(now), login__user__is_active=True
+    ).order_by()
+    found: dict[int, datetime] = {}
     for start in range(0, len(ids), BATCH):
-        batch = opened.filter(pk__in=ids[start : start + BATCH])
-        found.update(batch.values_list("pk", flat=True))
+        batch = live.filter(pk__in=ids[start : start + BATCH])
+        found.update(batch.values_list("pk", "expires_at"))
     return found

@@ -8,6 +8,7 @@ import httpx
 import pytest
 from django.utils import timezone
 
+from accounts.hashers import checksum
 from accounts.models import LiveRoomToken, Login
 from accounts.services import block_user
 from rooms.models import Presence
@@ -21,6 +22,8 @@ from tests.sockets import serving
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PATH = "/base/v1/auth_users/user_keepalive"
+HALF_A_CHARACTER = b'{"userId":"x","token":"\\ud800"}'
+JSON, NEARLY_JSON = ({"Content-Type": f"application/{kind}"} for kind in ("json", "json-seq"))
 OF_ONE_ANSWER = {"date", "x-request-id"}
 
 
@@ -104,6 +107,8 @@ def test_however_it_is_called_the_database_is_not_asked(http, anna, call):
         lambda http, who: http.post(PATH, params=by_query(who), content=b"[1"),
         lambda http, who: http.post(PATH, params={"token": ""}, json=by_query(who)),
         lambda http, who: http.delete(PATH, params=by_query(who)),
+        lambda http, who: http.post(PATH, content=HALF_A_CHARACTER, headers=JSON),
+        lambda http, who: http.post(PATH, json=by_query(who), headers=NEARLY_JSON),
     ],
 )
 def test_whatever_else_is_sent_goes_the_ordinary_way(http, anna, call):
@@ -147,6 +152,13 @@ def test_what_was_not_announced_is_found_out(http, anna):
     assert called(http, anna)["errorCode"] == 0
     on_loop(keepalives.check)
     assert called(http, anna)["errorCode"] == 204
+
+
+def test_a_renewed_token_is_not_remembered_beyond_its_overlap(http, anna):
+    http.post("/base/v1/auth_users/user_login_token", json=by_query(anna))
+    LiveRoomToken.objects.filter(checksum=checksum(anna.token)).update(expires_at=timezone.now())
+    on_loop(keepalives.check)
+    assert called(http, anna)["errorCode"] == 203
 
 
 def test_a_token_ends_with_its_time(http, transactional_db):
