@@ -19,7 +19,9 @@ _SECRETS = re.compile(
     rf"|(?P<json>[\"']{_NAMES}[\"']\s*:\s*)(?:\"[^\"]*\"|'[^']*')"
     r"|(?P<url>\w+://[^\s:/@]*:)[^\s@/]+(?=@)"
     r"|(?P<phone>\b(?:phone|searchPhone|user_tel)[\"']?\s*[=:]\s*[\"']?)\+?\d[\d -]{3,}"
-    r"|(?P<number>\+)\d[\d -]{6,}\d",
+    r"|(?P<number>\+)\d[\d -]{6,}\d"
+    # What PostgreSQL quotes of a row that it refused.
+    r"|(?P<detail>(?-i:DETAIL):\s*)[\s\S]*?(?=\n\nThe above|\n\nDuring handling|\Z)",
     re.IGNORECASE,
 )
 

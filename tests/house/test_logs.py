@@ -25,6 +25,8 @@ from tests.factories import ParticipantFactory
         "Not Found: /v0.4/tokens/SECRET",
         "X-Rtcat-Secret: SECRET",
         "{'X-Rtcat-Secret': 'SECRET', 'X-Rtcat-Apikey': 'SECRET'}",
+        "duplicate key\nDETAIL:  Key (region, phone)=(86, SECRET) already exists.\n",
+        "null value\nDETAIL:  Failing row contains (1, SECRET\nSECRET).",
     ],
 )
 def test_secrets_are_blanked(line):
