@@ -11,6 +11,6 @@ def behind_proxies(forwarded: str, *, nearest: str) -> str:
         nearest: The address that the connection itself comes from.
     """
     told = forwarded.split(",")
-    if settings.TRUSTED_PROXIES and len(told) >= settings.TRUSTED_PROXIES and told[0]:
-        return told[-settings.TRUSTED_PROXIES].strip()
+    if settings.TRUSTED_PROXIES and len(told) >= settings.TRUSTED_PROXIES:
+        return told[-settings.TRUSTED_PROXIES].strip() or nearest
     return nearest

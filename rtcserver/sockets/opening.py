@@ -39,4 +39,5 @@ def address_of(scope: Scope) -> str:
     """The caller's address, as told by the outermost proxy that RTC_TRUSTED_PROXIES covers."""
     client = scope.get("client")
     nearest = str(client[0]) if client else ""
-    return behind_proxies(header(scope, b"x-forwarded-for"), nearest=nearest)
+    lines = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
+    return behind_proxies(b",".join(lines).decode("latin-1"), nearest=nearest)
