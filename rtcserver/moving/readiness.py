@@ -99,7 +99,8 @@ def _other_sessions() -> int:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
-            " AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
+            " AND COALESCE(backend_type, 'client backend') = 'client backend'"
+            " AND pid <> pg_backend_pid()"
         )
         return int(cursor.fetchone()[0])
 
