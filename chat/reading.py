@@ -140,6 +140,7 @@ def unread_counts(reader_key: str, conversation_ids: Collection[int]) -> dict[in
                      WHERE r.reader_key = %s AND r.conversation_id = c.id), 0)
                 AND m.kind IN ('message', 'system') AND m.removed_at IS NULL
                 AND m.sender_key <> %s
+                ORDER BY m.seq  -- by index, whatever the planner thinks of how many there are
                 LIMIT %s
             ) unread)
         FROM {conversations} c WHERE c.id IN ({places})
