@@ -49,10 +49,12 @@ async def signal(socket: "CallSocket", frame: Frame, ref: Ref) -> None:
     Nothing is answered.
     """
     person, told = _inside(socket), signal_in(frame)
+    is_for_server = frame.get("to") == SERVER
+    if is_for_server:
+        told |= side_in(frame)
     if not person.can_publish and sends_media(told):
         raise MayNotPublish("You only see and hear this call.")
-    if frame.get("to") == SERVER:
-        told |= side_in(frame)
+    if is_for_server:
         await domain(services.require_relayed, person, connection_id=socket.connection_id)
         return socket.line.say(told)
     to = peer_in(frame, "to")
