@@ -16,7 +16,7 @@ from django.db import transaction
 
 from rtcserver.events import publish
 from sessions_api.errors import NotInside
-from sessions_api.media import MediaUnreachable, PeerToPeer, backend_named, choose
+from sessions_api.media import BACKENDS, MediaUnreachable, PeerToPeer, backend_named, choose
 from sessions_api.models import CallEntry, Participant, Session
 
 logger = logging.getLogger(__name__)
@@ -104,8 +104,11 @@ def cut_off_all(session: Session) -> None:
     _after_commit(partial(backend_named(session.media).close, session))
 
 
-def keep_out(session_id: UUID, peer_id: UUID) -> bool:
-    """The media server says that somebody joined; drop them unless they are inside.
+def keep_out(session_id: UUID, peer_id: UUID, *, server: str) -> bool:
+    """A media server says that somebody joined; have it drop them unless they are inside.
+
+    Args:
+        server: The backend that says so; the call may be over by now, or go another way.
 
     Returns whether they were dropped.
     """
@@ -113,7 +116,7 @@ def keep_out(session_id: UUID, peer_id: UUID) -> bool:
     person = people.filter(peer_id=peer_id, session__public_id=session_id).first()
     if person is None or person.entries.inside().exists():
         return False
-    cut_off(person.session, person)
+    _after_commit(partial(BACKENDS[server].remove, person.session, person))
     return True
 
 

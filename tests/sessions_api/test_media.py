@@ -280,6 +280,16 @@ class TestWebhook:
             assert (answer.status_code, answer.json()) == (200, {"ok": True})
         assert [call[2]["identity"] for call in livekit.calls] == [str(guest.peer_id)]
 
+    @pytest.mark.django_db(transaction=True)
+    def test_nor_when_the_call_is_over(self, client, session, livekit):
+        inside(session)
+        guest = admitted(session)
+        services.end_session(session, actor=TESTER)
+        livekit.calls.clear()
+        body = self.body(session, guest)
+        self.post(client, body, signed(self.claims(body)))
+        assert [call[0] for call in livekit.calls] == ["RemoveParticipant"]
+
     def test_what_is_not_signed_for_this_body_is_refused(self, client, session, livekit):
         guest = guest_of(session)
         body = self.body(session, guest)
