@@ -149,6 +149,8 @@ class CallSocket(OperationSocket):
             await self.show_situation()
         except NotInside:
             self.lost()  # another page took over at this very moment
+        except Error:
+            raise Closed(Code.RESUME, "unavailable, resume") from None
 
     async def _arrive(self, person: Participant) -> None:
         await domain(services.arrive, person, connection_id=self.connection_id)

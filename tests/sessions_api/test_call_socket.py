@@ -5,7 +5,6 @@ import time
 from datetime import timedelta
 
 import pytest
-from django.test import override_settings
 from django.utils import timezone
 
 from sessions_api import services
@@ -13,54 +12,10 @@ from sessions_api.models import CallEntry, Session
 from sessions_api.services import calls
 from tests.conftest import TESTER
 from tests.factories import ParticipantFactory, SessionFactory
+from tests.sessions_api.pages import OFFER, admitted
 from tests.sessions_api.people import guest_of, host_of, running_session, state_of
-from tests.sockets import Talker, serving
 
 pytestmark = pytest.mark.django_db(transaction=True)
-OFFER = {"type": "offer", "sdp": "v=0\r\nm=audio 9 UDP 0\r\na=recvonly\r\n"}
-
-
-class Page(Talker):
-    """What a browser's page of one participant says and hears."""
-
-    def __init__(self, port, person):
-        super().__init__(port, "/ws/call")
-        self.person = person
-        self.peer_id = str(person.peer_id)
-        self.traffic: list[dict] = []
-
-    def receive(self, timeout=10):
-        frame = super().receive(timeout)
-        self.traffic.append(frame)
-        return frame
-
-    def come(self):
-        """Authenticate; returns the state the person is in."""
-        assert self.ask("auth", entry=str(self.person.public_id))["op"] == "welcome"
-        return self.next("state")["state"]
-
-    def enter(self):
-        assert self.come() == "inside"
-        return self.next("inside")
-
-
-@pytest.fixture(scope="module")
-def serving_all():
-    with override_settings(EMBEDDED_WORKER=False), serving() as port:
-        yield port
-
-
-@pytest.fixture
-def page(serving_all):
-    opened = []
-
-    def of(person):
-        opened.append(Page(serving_all, person))
-        return opened[-1]
-
-    yield of
-    for each in opened:
-        each.close()
 
 
 @pytest.fixture
@@ -73,15 +28,6 @@ def host(session, page):
     host = page(host_of(session, display_name="Dr. Who"))
     host.enter()
     return host
-
-
-def admitted(page, host, person):
-    """A page of a guest whom the host let in."""
-    guest = page(person)
-    assert guest.come() == "waiting"
-    assert host.ask("admit", peer=guest.peer_id)["op"] == "done"
-    guest.first = guest.next("inside")
-    return guest
 
 
 class TestComing:

@@ -7,16 +7,14 @@ import threading
 import time
 
 import pytest
-from django.test import override_settings
 
 from sessions_api import services
 from sessions_api.media.janus import Seat, room
 from sessions_api.media.janus.client import Connection, data_of
 from tests.conftest import TESTER
 from tests.servers import OwnJanus
+from tests.sessions_api.pages import OFFER
 from tests.sessions_api.people import admitted, come, guest_of, host_of, inside, running_session
-from tests.sessions_api.test_call_socket import OFFER, Page
-from tests.sockets import serving
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.janus]
 SENDING = {"type": "offer", "sdp": "v=0\r\nm=audio 9 UDP 0\r\na=sendonly\r\n"}
@@ -34,25 +32,6 @@ def relayed(settings, janus):
     settings.MEDIA_BACKEND = "janus"
     for name, value in janus.environment.items():
         setattr(settings, name.removeprefix("RTC_"), value)
-
-
-@pytest.fixture(scope="module")
-def serving_all():
-    with override_settings(EMBEDDED_WORKER=False), serving() as port:
-        yield port
-
-
-@pytest.fixture
-def page(serving_all):
-    opened = []
-
-    def of(person):
-        opened.append(Page(serving_all, person))
-        return opened[-1]
-
-    yield of
-    for each in opened:
-        each.close()
 
 
 @pytest.fixture
