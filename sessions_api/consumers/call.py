@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import Coroutine
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -98,7 +99,7 @@ class CallSocket(OperationSocket):
     async def show_situation(self) -> None:
         """Read where the person is, and tell the page; what is heard meanwhile comes behind."""
         async with self._reading:
-            self._early = []
+            self._early = self._early or []  # signs to this person may have come already
             try:
                 if self.person is not None:
                     await self._show_situation(self.person)
@@ -188,11 +189,19 @@ class CallSocket(OperationSocket):
         try:
             await self._arrive(person)
         except DomainError as refusal:
-            return self.over(refusal.slug, _code_of(refusal))
+            return await self._turned_back(person, refusal)
         except Error:
             return self.lost()
         self.refresh()
         return None
+
+    async def _turned_back(self, person: Participant, refusal: DomainError) -> None:
+        """There is no place: nor shall one that is free later be kept for somebody who is gone."""
+        self.leave(services.participant_topic(person))  # which tells of leaving, too
+        with suppress(Error):  # then it is a connection that broke
+            await domain(services.leave, person, connection_id=self.connection_id)
+        self.write(frames.encode("closed", reason=refusal.slug))
+        self.end(_code_of(refusal), refusal.slug)
 
 
 def _code_of(refusal: DomainError) -> Code:

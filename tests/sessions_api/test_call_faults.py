@@ -1,12 +1,16 @@
-"""Calls while the database fails: pages come again, and nobody stays half in or half out."""
+"""Nobody stays half in or half out of a call, when the database fails or there is no place."""
+
+from datetime import timedelta
 
 import pytest
 from django.db import OperationalError
+from django.utils import timezone
 
 from sessions_api import services
 from sessions_api.consumers import call
+from tests.factories import SessionFactory
 from tests.sessions_api.pages import admitted
-from tests.sessions_api.people import guest_of, host_of, running_session, stays
+from tests.sessions_api.people import guest_of, host_of, running_session, state_of, stays
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -42,3 +46,18 @@ def test_who_cannot_be_told_of_the_call_comes_again(page, host, monkeypatch):
         assert second.close_code() == 4008
     again = page(second.person)
     assert len(again.enter()["roster"]) == 2
+
+
+def test_who_came_early_and_finds_no_place_is_gone(page, db, settings):
+    settings.MESH_LIMIT = 1
+    soon = SessionFactory(starts_at=timezone.now() + timedelta(seconds=1))
+    pages = [page(host_of(soon)) for _ in range(2)]
+    assert [each.come() for each in pages] == ["early"] * 2
+    told = {each: each.receive() for each in pages}
+    [late] = [each for each in pages if told[each]["op"] == "closed"]
+    [first] = set(pages) - {late}
+    assert told[late]["reason"] == "call_full"
+    assert late.close_code() == 4409
+    first.ask("leave")
+    services.settle(soon)
+    assert state_of(late.person) == "left"

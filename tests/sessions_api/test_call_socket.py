@@ -217,6 +217,12 @@ class TestTalking:
         assert host.next("media")["from"] == host.peer_id
         guest = admitted(page, host, guest_of(session))
         assert guest.next("media") == {"op": "media", "from": host.peer_id, **shown}
+        guest.close()
+        while host.next("roster")["change"] != "updated":
+            pass
+        again = page(guest.person)
+        again.enter()
+        assert again.next("media") == {"op": "media", "from": host.peer_id, **shown}
 
     def test_hosts_ask_for_silence_and_guests_do_not(self, session, page, host):
         guest = admitted(page, host, guest_of(session))
