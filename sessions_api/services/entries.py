@@ -129,10 +129,9 @@ def turn_away(entry: CallEntry, session: Session, state: CallEntry.State, *, act
     event = f"participant.{state}"
     record_participant(event, entry.participant, session, actor)
     publish(participant_topic(entry.participant), event)
-    if was_inside:
-        cut_off(session, entry.participant)
     _tell_gone(session, [entry] if was_inside else [], [] if was_inside else [entry])
     if was_inside:
+        cut_off(session, entry.participant)
         _count_left(session, now)
 
 
@@ -180,9 +179,8 @@ def go(
 def leave_all(session: Session, reason: CallEntry.Reason, *, actor: Actor, at: datetime) -> None:
     """Nobody stays: the session was cancelled or has ended."""
     open_entries = session.entries.open().with_person().select_for_update(of=("self",))
-    ends_call = reason == CallEntry.Reason.ENDED
     everybody = list(open_entries.order_by("id"))
-    go(everybody, session, reason, actor=actor, at=at, ends_call=ends_call)
+    go(everybody, session, reason, actor=actor, at=at, ends_call=True)
     publish(call_topic(session), "call.closed", reason=str(reason))
 
 

@@ -7,6 +7,7 @@ import logging
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -19,7 +20,10 @@ from sessions_api.errors import NotInside
 from sessions_api.media import BACKENDS, MediaUnreachable, PeerToPeer, backend_named, choose
 from sessions_api.models import CallEntry, Participant, Session
 
+THREADS = 4  # that speak to the media server, and to no database
+
 logger = logging.getLogger(__name__)
+_threads = ThreadPoolExecutor(THREADS, thread_name_prefix="media")
 
 
 def media_access(participant: Participant) -> dict[str, Any]:
@@ -95,12 +99,12 @@ def places_left(session: Session) -> int:
 
 
 def cut_off(session: Session, participant: Participant) -> None:
-    """Have the media server drop a person once the transaction commits."""
+    """Have the media server drop a person soon after the transaction commits."""
     _after_commit(partial(backend_named(session.media).remove, session, participant))
 
 
 def cut_off_all(session: Session) -> None:
-    """Have the media server end a call once the transaction commits."""
+    """Have the media server end a call soon after the transaction commits."""
     _after_commit(partial(backend_named(session.media).close, session))
 
 
@@ -110,7 +114,7 @@ def keep_out(session_id: UUID, peer_id: UUID, *, server: str) -> bool:
     Args:
         server: The backend that says so; the call may be over by now, or go another way.
 
-    Returns whether they were dropped.
+    Returns whether they are.
     """
     people = Participant.across_teams.select_related("session")
     person = people.filter(peer_id=peer_id, session__public_id=session_id).first()
@@ -121,10 +125,14 @@ def keep_out(session_id: UUID, peer_id: UUID, *, server: str) -> bool:
 
 
 def _after_commit(act: Callable[[], None]) -> None:
-    def run() -> None:
-        try:
-            act()
-        except MediaUnreachable as fault:
-            logger.warning("Media server: %s", fault)
+    """Nobody waits for it: a media server that hangs holds up neither decisions nor other calls."""
+    transaction.on_commit(partial(_threads.submit, _ask, act), robust=True)
 
-    transaction.on_commit(run, robust=True)
+
+def _ask(act: Callable[[], None]) -> None:
+    try:
+        act()
+    except MediaUnreachable as fault:
+        logger.warning("Media server: %s", fault)
+    except Exception:
+        logger.exception("Media server")

@@ -95,7 +95,7 @@ class TestLine:
         assert host.close_code() == 4009
         assert in_room(session) == {host.peer_id}
         second.ask("leave")
-        assert in_room(session) is None
+        becomes(lambda: in_room(session), None)
 
     def test_nobody_speaks_to_it_who_waits_or_is_in_another_sort_of_call(self, session, host, page):
         guest = page(guest_of(session))
@@ -199,9 +199,7 @@ class TestEnding:
         assert lost.wait(1)
         assert in_room(session) == set()
 
-    def test_a_server_that_hangs_holds_a_decision_up_for_two_seconds_at_most(
-        self, session, seat, janus, caplog
-    ):
+    def test_a_server_that_hangs_holds_no_decision_up(self, session, seat, janus, caplog):
         inside(session)
         guest = admitted(session)
         seat(guest)
@@ -209,9 +207,11 @@ class TestEnding:
         began = time.monotonic()
         services.eject(guest, actor=TESTER)
         waited = time.monotonic() - began
-        os.kill(janus.pid, signal.SIGCONT)
-        assert waited < 3
-        assert "Media server: no answer" in caplog.text
+        try:
+            becomes(lambda: "Media server: no answer" in caplog.text, True)
+        finally:
+            os.kill(janus.pid, signal.SIGCONT)
+        assert waited < 1
 
     def test_a_canceled_invitation_kicks(self, session, seat):
         inside(session)
