@@ -96,25 +96,29 @@ class CallSocket(OperationSocket):
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def show_situation(self) -> None:
-        """Read where the person is, and tell the page; what is heard meanwhile comes behind."""
+    async def show_situation(self, *, again: bool = False) -> None:
+        """Read where the person is, and tell the page; what is heard meanwhile comes behind.
+
+        Args:
+            again: Tell also of a state that the page should know already.
+        """
         async with self._reading:
             self._early = self._early or []  # signs to this person may have come already
             try:
                 if self.person is not None:
-                    await self._show_situation(self.person)
+                    await self._show_situation(self.person, again=again)
             finally:
                 early, self._early = self._early, None
                 for announcement in early or []:
                     hearing.heard(self, announcement)
 
-    async def _show_situation(self, person: Participant) -> None:
+    async def _show_situation(self, person: Participant, *, again: bool) -> None:
         self.join(services.call_topic(person.session))
         found = await domain(read_situation, person, self.connection_id)
         known, self.situation, self.person = self.situation, found, found.person
         if found.closes_at is not None and found.closes_at <= timezone.now():
             return self.over("ended", Code.ENDED)
-        if known is None or _told(known) != _told(found):
+        if again or known is None or _told(known) != _told(found):
             self.write(frames.encode("state", state=found.place, **window(found.session)))
         if found.inside is None:
             self.line.close()

@@ -32,7 +32,7 @@ SERVER = "server"  # the media server, as pages address it
 
 async def sync(socket: "CallSocket", frame: Frame, ref: Ref) -> None:
     """Tell everything again: what was announced may have been lost."""
-    await socket.show_situation()
+    await socket.show_situation(again=True)
     socket.answer("done", ref)
 
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from rtcserver.dates import iso_date
 from sessions_api import services
 from sessions_api.models import CallEntry, Session
 from sessions_api.services import calls
@@ -96,6 +97,21 @@ class TestComing:
         assert timezone.now() - soon.starts_at < timedelta(seconds=1)
         assert guest.next("state")["state"] == "waiting"
         host.next("inside")
+
+    def test_those_who_wait_hear_that_it_starts_earlier(self, page, db):
+        later = SessionFactory()
+        guest = page(guest_of(later))
+        assert guest.come() == "early"
+        soon = timezone.now() + timedelta(seconds=1)
+        services.update_session(later, {"starts_at": soon}, actor=TESTER)
+        assert guest.next("state")["starts_at"] == iso_date(soon)
+        assert guest.next("state")["state"] == "waiting"
+
+    def test_who_waits_can_be_told_their_state_again(self, session, page):
+        guest = page(guest_of(session))
+        guest.come()
+        guest.ask("sync")
+        assert guest.next("state")["state"] == "waiting"
 
     @pytest.mark.parametrize(
         ("trait", "reason", "code"),
