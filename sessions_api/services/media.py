@@ -52,8 +52,8 @@ def media_access(participant: Participant) -> dict[str, Any]:
 def ice_servers(participant: Participant) -> tuple[list[dict[str, Any]], int | None]:
     """STUN, and TURN with a person's own credential, and when that expires.
 
-    The credential is the one coturn's `use-auth-secret` asks for. coturn checks it when an
-    allocation is made: who was put out keeps a running one, and gets no other.
+    The credential is the one coturn's `use-auth-secret` asks for. coturn checks its age when an
+    allocation is made alone: who was put out gets no other, but can use theirs until it expires.
     """
     servers: list[dict[str, Any]] = []
     if settings.STUN_URLS:

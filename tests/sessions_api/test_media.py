@@ -52,10 +52,10 @@ class TestTurn:
         stun, relay = access["ice_servers"]
         assert stun == {"urls": ["stun:turn.example.com"]}
         assert relay["urls"] == settings.TURN_URLS
-        assert relay["username"] == f"1800000300:{host.peer_id}"
+        assert relay["username"] == f"1800000060:{host.peer_id}"
         expected = hmac.new(b"shared with coturn", relay["username"].encode(), "sha1").digest()
         assert relay["credential"] == base64.b64encode(expected).decode()
-        assert access["ice_expires_at"] == 1_800_000_300
+        assert access["ice_expires_at"] == 1_800_000_060
 
     def test_only_people_inside_get_one(self, session, turn):
         waiting, ejected, gone = guest_of(session), admitted(session), inside(session)
