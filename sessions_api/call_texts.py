@@ -67,6 +67,9 @@ TEXTS = {
         "No connection to %s: a firewall between you blocks it, and this server has no relay."
     ),
     "noRouteServer": _("No connection to the media server. Trying again …"),
+    "noWay": _(
+        "This page cannot carry the sound and pictures of this call. It needs an app of its own."
+    ),
     "noRouteThem": _("No connection to %s: their browser does not answer."),
     "clickToHear": _("Click anywhere to hear the others."),
     "shareRefused": _("The screen is not shared."),

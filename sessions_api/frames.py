@@ -1,5 +1,6 @@
 """What pages of a call say to each other through the call socket (docs/calls.md)."""
 
+import re
 from uuid import UUID
 
 from rtcserver.ids import parse_uuid
@@ -7,9 +8,11 @@ from rtcserver.sockets.frames import BadFrame, Frame, object_in, text_in
 
 SDP_LENGTH = 48_000  # characters; a frame is 64 KiB at most
 CANDIDATE_LENGTH = 1_000
-_QUIET = ("a=recvonly", "a=inactive")
-_SENDING = ("a=sendonly", "a=sendrecv")
-_DIRECTIONS = (*_QUIET, *_SENDING)
+_QUIET = {"a=recvonly", "a=inactive"}
+_QUIETLY = [[line] for line in _QUIET]  # said once
+_DIRECTION = re.compile(r"a=(sendrecv|sendonly|recvonly|inactive)(?![a-z0-9-])", re.IGNORECASE)
+_SECTION = re.compile(r"^m=", re.IGNORECASE | re.MULTILINE)
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f]")
 
 
 def peer_in(frame: Frame, name: str) -> UUID:
@@ -50,16 +53,26 @@ def side_in(frame: Frame) -> Frame:
 
 
 def sends_media(signal: Frame) -> bool:
-    """Whether a description offers to send: each section says otherwise, once, or means it does."""
-    sdp = signal.get("description", {}).get("sdp", "")
-    head, *sections = sdp.replace("\r", "\n").split("\nm=")
-    if any(line.strip() in _SENDING for line in head.split("\n")) or head.startswith("m="):
-        return True  # the default of all sections, or no description at all
-    for section in sections:
-        said = [line.strip() for line in section.split("\n") if line.strip() in _DIRECTIONS]
-        if section.startswith(("audio", "video")) and (len(said) != 1 or said[0] not in _QUIET):
-            return True
-    return False
+    """Whether a description may have its page send anything, data channels included.
+
+    Browsers and media servers read descriptions each in their own loose way. What every one of
+    them takes for quiet is quiet; all else sends, and so does any `up`.
+    """
+    if "description" not in signal:
+        return False
+    sdp = signal["description"]["sdp"].replace("\r\n", "\n").removesuffix("\r")
+    if _CONTROL.search(sdp):
+        return True
+    head, *sections = _SECTION.split(sdp)
+    return (
+        signal.get("side") == "up"
+        or not {line.casefold() for line in _directions(head)} <= _QUIET
+        or any(_directions(section) not in _QUIETLY for section in sections)
+    )
+
+
+def _directions(part: str) -> list[str]:
+    return [line for line in part.split("\n") if _DIRECTION.match(line)]
 
 
 def _hello(frame: Frame) -> Frame:

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 
 from rtcserver.ids import parse_uuid
 from sessions_api import services
-from sessions_api.media.livekit import BadWebhook, read_webhook
+from sessions_api.media.livekit import BadWebhook, LiveKit, read_webhook
 
 MAX_BODY = 64 * 1024  # bytes
 
@@ -34,7 +34,7 @@ def webhook(request: HttpRequest) -> JsonResponse:
     if event.get("event") == "participant_joined":
         room, identity = _id(event, "room", "name"), _id(event, "participant", "identity")
         if room and identity:
-            services.keep_out(room, identity)
+            services.keep_out(room, identity, server=LiveKit.name)
     return JsonResponse({"ok": True})
 
 

@@ -4,6 +4,7 @@ import json
 import threading
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from queue import Queue
 
 from channels.layers import BaseChannelLayer
 
@@ -18,10 +19,10 @@ class BrokenChannelLayer(BaseChannelLayer):
 
 
 class LiveKitServer:
-    """Takes the calls that a LiveKit server would; `calls` holds (method, token, body)."""
+    """Takes the calls that a LiveKit server would."""
 
     def __init__(self) -> None:
-        self.calls: list[tuple[str, str, dict]] = []
+        self.calls: Queue[tuple[str, str, dict]] = Queue()  # method, token, body
         self.status = 200
         calls, fake = self.calls, self
 
@@ -29,7 +30,7 @@ class LiveKitServer:
             def do_POST(self):
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 token = self.headers["Authorization"].removeprefix("Bearer ")
-                calls.append((self.path.rsplit("/", 1)[1], token, body))
+                calls.put((self.path.rsplit("/", 1)[1], token, body))
                 self.send_response(fake.status)
                 self.end_headers()
                 self.wfile.write(b"{}")

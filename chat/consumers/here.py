@@ -143,7 +143,8 @@ class Here:
 def _is_calm(message: dict[str, Any]) -> bool:
     """Whether nobody loses the right to read by it."""
     if message["type"].startswith("call."):
-        return message["type"] != "call.closed" and message.get("change") != "left"
+        is_final = message["type"] in ("call.canceled", "call.closed")
+        return not is_final and message.get("change") != "left"
     return message.get("event") in CALM
 
 

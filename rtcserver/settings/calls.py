@@ -21,7 +21,7 @@ if ICE_RELAY_ONLY and not env.list("RTC_TURN_URLS", default=[]):
 STUN_URLS = env.list("RTC_STUN_URLS", default=[])
 TURN_URLS = env.list("RTC_TURN_URLS", default=[])
 TURN_SECRET = env.str("RTC_TURN_SECRET", default="")
-TURN_SECONDS = env.int("RTC_TURN_SECONDS", default=300)
+TURN_SECONDS = env.int("RTC_TURN_SECONDS", default=60)  # pages ask anew every 30
 JANUS_URL = env.str("RTC_JANUS_URL", default="")  # ws://127.0.0.1:8188
 JANUS_API_SECRET = env.str("RTC_JANUS_API_SECRET", default="")
 JANUS_ADMIN_KEY = env.str("RTC_JANUS_ADMIN_KEY", default="")  # of the VideoRoom plugin

@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import Coroutine
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -95,25 +96,29 @@ class CallSocket(OperationSocket):
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def show_situation(self) -> None:
-        """Read where the person is, and tell the page; what is heard meanwhile comes behind."""
+    async def show_situation(self, *, again: bool = False) -> None:
+        """Read where the person is, and tell the page; what is heard meanwhile comes behind.
+
+        Args:
+            again: Tell also of a state that the page should know already.
+        """
         async with self._reading:
-            self._early = []
+            self._early = self._early or []  # signs to this person may have come already
             try:
                 if self.person is not None:
-                    await self._show_situation(self.person)
+                    await self._show_situation(self.person, again=again)
             finally:
                 early, self._early = self._early, None
                 for announcement in early or []:
                     hearing.heard(self, announcement)
 
-    async def _show_situation(self, person: Participant) -> None:
+    async def _show_situation(self, person: Participant, *, again: bool) -> None:
         self.join(services.call_topic(person.session))
         found = await domain(read_situation, person, self.connection_id)
         known, self.situation, self.person = self.situation, found, found.person
         if found.closes_at is not None and found.closes_at <= timezone.now():
             return self.over("ended", Code.ENDED)
-        if known is None or _told(known) != _told(found):
+        if again or known is None or _told(known) != _told(found):
             self.write(frames.encode("state", state=found.place, **window(found.session)))
         if found.inside is None:
             self.line.close()
@@ -149,6 +154,8 @@ class CallSocket(OperationSocket):
             await self.show_situation()
         except NotInside:
             self.lost()  # another page took over at this very moment
+        except Error:
+            raise Closed(Code.RESUME, "unavailable, resume") from None
 
     async def _arrive(self, person: Participant) -> None:
         await domain(services.arrive, person, connection_id=self.connection_id)
@@ -186,11 +193,19 @@ class CallSocket(OperationSocket):
         try:
             await self._arrive(person)
         except DomainError as refusal:
-            return self.over(refusal.slug, _code_of(refusal))
+            return await self._turned_back(person, refusal)
         except Error:
             return self.lost()
         self.refresh()
         return None
+
+    async def _turned_back(self, person: Participant, refusal: DomainError) -> None:
+        """There is no place: nor shall one that is free later be kept for somebody who is gone."""
+        self.leave(services.participant_topic(person))  # which tells of leaving, too
+        with suppress(Error):  # then it is a connection that broke
+            await domain(services.leave, person, connection_id=self.connection_id)
+        self.write(frames.encode("closed", reason=refusal.slug))
+        self.end(_code_of(refusal), refusal.slug)
 
 
 def _code_of(refusal: DomainError) -> Code:

@@ -49,7 +49,7 @@ def _closed(socket: "CallSocket", announcement: Announcement) -> None:
 def _listed(socket: "CallSocket", announcement: Announcement) -> None:
     if socket.is_inside:
         socket.write(announcement.rendered(_list_frame))
-        if announcement.message["change"] == "joined" and socket.shown_media:
+        if announcement.message["change"] in ("joined", "updated") and socket.shown_media:
             _show_media_to(socket, announcement.message["people"])
 
 
@@ -65,10 +65,10 @@ def _sign(socket: "CallSocket", announcement: Announcement) -> None:
 
 
 def _show_media_to(socket: "CallSocket", people: list[Message]) -> None:
-    """Whoever comes learns what those inside show already."""
+    """Whoever comes, or comes back, learns what those inside show already."""
     mine = str(socket.person.peer_id) if socket.person else ""
     for person in people:
-        if person["peer_id"] != mine:
+        if person["peer_id"] != mine and person["is_connected"]:
             frame = {"op": "media", "from": mine, **socket.shown_media}
             topic = services.peer_topic(UUID(person["peer_id"]))
             bus.announce(topic, {"type": "call.sign", "frame": frame})

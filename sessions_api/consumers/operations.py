@@ -8,8 +8,10 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from django.db import Error
+
 from rtcserver.bus import bus
-from rtcserver.sockets import Code, domain, frames
+from rtcserver.sockets import Closed, Code, domain, frames
 from rtcserver.sockets.frames import Frame, Ref
 from sessions_api import services
 from sessions_api.consumers.here import here
@@ -30,7 +32,7 @@ SERVER = "server"  # the media server, as pages address it
 
 async def sync(socket: "CallSocket", frame: Frame, ref: Ref) -> None:
     """Tell everything again: what was announced may have been lost."""
-    await socket.show_situation()
+    await socket.show_situation(again=True)
     socket.answer("done", ref)
 
 
@@ -38,7 +40,11 @@ async def leave(socket: "CallSocket", frame: Frame, ref: Ref) -> None:
     """Go for good; a connection that only breaks keeps the person's place for a lease."""
     here.remove(socket)
     socket.leave(services.participant_topic(_person(socket)))  # which tells of leaving, too
-    await domain(services.leave, _person(socket), connection_id=socket.connection_id)
+    try:
+        await domain(services.leave, _person(socket), connection_id=socket.connection_id)
+    except Error:
+        here.add(socket)  # to be taken for a connection that broke
+        raise Closed(Code.RESUME, "unavailable, resume") from None
     socket.answer("done", ref)
     socket.end(Code.NORMAL, "left")
 
@@ -49,10 +55,12 @@ async def signal(socket: "CallSocket", frame: Frame, ref: Ref) -> None:
     Nothing is answered.
     """
     person, told = _inside(socket), signal_in(frame)
+    is_for_server = frame.get("to") == SERVER
+    if is_for_server:
+        told |= side_in(frame)
     if not person.can_publish and sends_media(told):
         raise MayNotPublish("You only see and hear this call.")
-    if frame.get("to") == SERVER:
-        told |= side_in(frame)
+    if is_for_server:
         await domain(services.require_relayed, person, connection_id=socket.connection_id)
         return socket.line.say(told)
     to = peer_in(frame, "to")

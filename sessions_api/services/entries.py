@@ -23,7 +23,7 @@ State, Reason = CallEntry.State, CallEntry.Reason
 
 
 def call_topic(session: Session) -> str:
-    """`call.waiting|roster|media|moved|closed`: for those inside."""
+    """`call.waiting|roster|media|moved|canceled|closed`: for those inside."""
     return f"call.{session.public_id.hex}"
 
 
@@ -77,7 +77,12 @@ def list_of(entry: CallEntry) -> str:
 
 
 def tell_of_move(session: Session) -> None:
-    """Announce when the call starts and closes from now on: sockets set their clocks by it."""
+    """Announce when the call starts and closes from now on: sockets set their clocks by it.
+
+    Those who wait hear nothing of the call, so each is told to look anew.
+    """
+    for entry in session.entries.waiting().with_person():
+        tell_person_of_change(entry.participant)
     publish(
         call_topic(session),
         "call.moved",
@@ -129,10 +134,9 @@ def turn_away(entry: CallEntry, session: Session, state: CallEntry.State, *, act
     event = f"participant.{state}"
     record_participant(event, entry.participant, session, actor)
     publish(participant_topic(entry.participant), event)
-    if was_inside:
-        cut_off(session, entry.participant)
     _tell_gone(session, [entry] if was_inside else [], [] if was_inside else [entry])
     if was_inside:
+        cut_off(session, entry.participant)
         _count_left(session, now)
 
 
@@ -180,22 +184,22 @@ def go(
 def leave_all(session: Session, reason: CallEntry.Reason, *, actor: Actor, at: datetime) -> None:
     """Nobody stays: the session was cancelled or has ended."""
     open_entries = session.entries.open().with_person().select_for_update(of=("self",))
-    ends_call = reason == CallEntry.Reason.ENDED
     everybody = list(open_entries.order_by("id"))
-    go(everybody, session, reason, actor=actor, at=at, ends_call=ends_call)
+    go(everybody, session, reason, actor=actor, at=at, ends_call=True)
     publish(call_topic(session), "call.closed", reason=str(reason))
 
 
 def leave_canceled(participant: Participant, session: Session, *, actor: Actor) -> None:
     """The invitation was withdrawn: its person waits and stays no longer.
 
-    Their sockets are told even if they have no stay.
+    Their sockets are told even if they have no stay, those of the chat by the call's topic.
     """
     if entry := open_entry(participant):
         go([entry], session, Reason.CANCELED, actor=actor, at=participant.canceled_at)
     else:
         reason = str(Reason.CANCELED)
         publish(participant_topic(participant), "participant.closed", reason=reason)
+        publish(call_topic(session), "call.canceled", peer_id=str(participant.peer_id))
 
 
 def open_entry(participant: Participant) -> CallEntry | None:

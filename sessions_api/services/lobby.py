@@ -160,15 +160,15 @@ def require_decider(session: Session, person: Participant | None) -> None:
 
 def _new_stay(participant: Participant, session: Session, connection_id: str) -> CallEntry:
     now = timezone.now()
-    needs_admission = _needs_admission(participant)
-    waits = needs_admission or not _is_running(session)
+    asks = needs_admission(participant)
+    waits = asks or not _is_running(session)
     if not waits:
         _require_place(session)
     entry = CallEntry.across_teams.create(
         session=session,
         participant=participant,
         state=State.WAITING if waits else State.INSIDE,
-        needs_admission=needs_admission,
+        needs_admission=asks,
         arrived_at=now,
         waiting_since=_place_in_queue(participant, now) if waits else None,
         joined_at=None if waits else now,
@@ -187,7 +187,7 @@ def _take_over(entry: CallEntry, session: Session, connection_id: str) -> str:
     former = entry.connection_id
     entry.connection_id, entry.alive_until = connection_id, lease(timezone.now())
     if entry.state == State.WAITING:
-        entry.needs_admission = _needs_admission(entry.participant)
+        entry.needs_admission = needs_admission(entry.participant)
     entry.save(update_fields=["connection_id", "alive_until", "needs_admission"])
     if former == connection_id:
         return ""
@@ -198,7 +198,8 @@ def _take_over(entry: CallEntry, session: Session, connection_id: str) -> str:
     return former
 
 
-def _needs_admission(participant: Participant) -> bool:
+def needs_admission(participant: Participant) -> bool:
+    """Whether somebody has to let the person in, as the rows have it now."""
     mine = Participant.across_teams.filter(pk=participant.pk)
     return not admitted(mine).exists()
 

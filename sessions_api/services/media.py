@@ -7,6 +7,7 @@ import logging
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -16,10 +17,13 @@ from django.db import transaction
 
 from rtcserver.events import publish
 from sessions_api.errors import NotInside
-from sessions_api.media import MediaUnreachable, PeerToPeer, backend_named, choose
+from sessions_api.media import BACKENDS, MediaUnreachable, PeerToPeer, backend_named, choose
 from sessions_api.models import CallEntry, Participant, Session
 
+THREADS = 4  # that speak to the media server, and to no database
+
 logger = logging.getLogger(__name__)
+_threads = ThreadPoolExecutor(THREADS, thread_name_prefix="media")
 
 
 def media_access(participant: Participant) -> dict[str, Any]:
@@ -48,8 +52,8 @@ def media_access(participant: Participant) -> dict[str, Any]:
 def ice_servers(participant: Participant) -> tuple[list[dict[str, Any]], int | None]:
     """STUN, and TURN with a person's own credential, and when that expires.
 
-    The credential is the one coturn's `use-auth-secret` asks for. coturn checks it when an
-    allocation is made: who was put out keeps a running one, and gets no other.
+    The credential is the one coturn's `use-auth-secret` asks for. coturn checks its age when an
+    allocation is made alone: who was put out gets no other, but can use theirs until it expires.
     """
     servers: list[dict[str, Any]] = []
     if settings.STUN_URLS:
@@ -95,33 +99,40 @@ def places_left(session: Session) -> int:
 
 
 def cut_off(session: Session, participant: Participant) -> None:
-    """Have the media server drop a person once the transaction commits."""
+    """Have the media server drop a person soon after the transaction commits."""
     _after_commit(partial(backend_named(session.media).remove, session, participant))
 
 
 def cut_off_all(session: Session) -> None:
-    """Have the media server end a call once the transaction commits."""
+    """Have the media server end a call soon after the transaction commits."""
     _after_commit(partial(backend_named(session.media).close, session))
 
 
-def keep_out(session_id: UUID, peer_id: UUID) -> bool:
-    """The media server says that somebody joined; drop them unless they are inside.
+def keep_out(session_id: UUID, peer_id: UUID, *, server: str) -> bool:
+    """A media server says that somebody joined; have it drop them unless they are inside.
 
-    Returns whether they were dropped.
+    Args:
+        server: The backend that says so; the call may be over by now, or go another way.
+
+    Returns whether they are.
     """
     people = Participant.across_teams.select_related("session")
     person = people.filter(peer_id=peer_id, session__public_id=session_id).first()
     if person is None or person.entries.inside().exists():
         return False
-    cut_off(person.session, person)
+    _after_commit(partial(BACKENDS[server].remove, person.session, person))
     return True
 
 
 def _after_commit(act: Callable[[], None]) -> None:
-    def run() -> None:
-        try:
-            act()
-        except MediaUnreachable as fault:
-            logger.warning("Media server: %s", fault)
+    """Nobody waits for it: a media server that hangs holds up neither decisions nor other calls."""
+    transaction.on_commit(partial(_threads.submit, _ask, act), robust=True)
 
-    transaction.on_commit(run, robust=True)
+
+def _ask(act: Callable[[], None]) -> None:
+    try:
+        act()
+    except MediaUnreachable as fault:
+        logger.warning("Media server: %s", fault)
+    except Exception:
+        logger.exception("Media server")

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from rtcserver.events import Actor
 from sessions_api.errors import ParticipantCanceled
-from sessions_api.models import Participant, Session
+from sessions_api.models import CallEntry, Participant, Session
 from sessions_api.services.changes import changed_fields
 from sessions_api.services.entries import (
     leave_canceled,
@@ -17,6 +17,7 @@ from sessions_api.services.entries import (
     tell_call,
     tell_person_of_change,
 )
+from sessions_api.services.lobby import needs_admission
 from sessions_api.services.locks import locked_participant, locked_session
 from sessions_api.services.records import record_participant
 from sessions_api.states import State, require
@@ -52,6 +53,8 @@ def update_participant(
 ) -> Participant:
     """Change `role`, `display_name`, `picture`, `state`; what is not given stays.
 
+    By a new role somebody who waits may need to be let in, or need it no more.
+
     Raises ParticipantCanceled, SessionCanceled, SessionEnded. Records `participant.updated`
     with the names of what changed, unless nothing did.
     """
@@ -63,6 +66,9 @@ def update_participant(
         participant.save(update_fields=changed)
         record_participant("participant.updated", participant, session, actor, changed=changed)
         if entry := open_entry(participant):
+            if entry.state == CallEntry.State.WAITING:
+                entry.needs_admission = needs_admission(participant)
+                entry.save(update_fields=["needs_admission"])
             tell_call(session, list_of(entry), "updated", [entry])
             tell_person_of_change(participant)
     return participant

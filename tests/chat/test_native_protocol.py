@@ -19,7 +19,7 @@ from chat.services import Draft, Speaker, post_many
 from rooms.services import live
 from rtcserver.bus import bus
 from rtcserver.events import Actor
-from sessions_api.services import admit, arrive, eject
+from sessions_api.services import admit, arrive, cancel_participant, eject
 from sessions_api.tickets import issue_ticket
 from social.models import Friendship
 from social.services import block_person, invite_friend
@@ -347,6 +347,15 @@ def test_whoever_is_put_out_of_a_call_hears_its_chat_no_more(talkers):
     socket.ask("auth", ticket=issue_ticket(guest))
     state = socket.ask("subscribe", session=str(guest.session.public_id))
     eject(guest, actor=TESTER)
+    assert socket.next("unsubscribed", timeout=2)["conversation"] == state["conversation"]
+
+
+def test_a_withdrawn_invitation_ends_the_chat_of_somebody_who_is_not_in_the_call(talkers):
+    host = ParticipantFactory(session=SessionFactory(started=True), role="host")
+    socket = talkers()
+    socket.ask("auth", ticket=issue_ticket(host))
+    state = socket.ask("subscribe", session=str(host.session.public_id))
+    cancel_participant(host, actor=TESTER)
     assert socket.next("unsubscribed", timeout=2)["conversation"] == state["conversation"]
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.factories import ParticipantFactory, SessionFactory
 from tests.servers import OwnRedis, Server, database_for_servers
-from tests.sessions_api.test_call_socket import OFFER, Page
+from tests.sessions_api.pages import OFFER, Page
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgresql, pytest.mark.redis]
 

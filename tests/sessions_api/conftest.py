@@ -1,9 +1,12 @@
 import json
 
 import pytest
+from django.test import override_settings
 
 from sessions_api.models import Session
 from tests.factories import SessionFactory
+from tests.sessions_api.pages import Page
+from tests.sockets import serving
 
 START, END = "Wed, 08 Jun 2050 04:07:11 GMT", "Wed, 08 Jun 2050 04:17:11 GMT"
 
@@ -86,3 +89,22 @@ def large_call(settings):
 def nothing_stored(db):
     yield
     assert not Session.across_teams.exists()
+
+
+@pytest.fixture(scope="module")
+def serving_all():
+    with override_settings(EMBEDDED_WORKER=False), serving() as port:
+        yield port
+
+
+@pytest.fixture
+def page(serving_all):
+    opened = []
+
+    def of(person):
+        opened.append(Page(serving_all, person))
+        return opened[-1]
+
+    yield of
+    for each in opened:
+        each.close()

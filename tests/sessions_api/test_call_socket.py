@@ -5,62 +5,18 @@ import time
 from datetime import timedelta
 
 import pytest
-from django.test import override_settings
 from django.utils import timezone
 
+from rtcserver.dates import iso_date
 from sessions_api import services
 from sessions_api.models import CallEntry, Session
 from sessions_api.services import calls
 from tests.conftest import TESTER
 from tests.factories import ParticipantFactory, SessionFactory
+from tests.sessions_api.pages import OFFER, admitted
 from tests.sessions_api.people import guest_of, host_of, running_session, state_of
-from tests.sockets import Talker, serving
 
 pytestmark = pytest.mark.django_db(transaction=True)
-OFFER = {"type": "offer", "sdp": "v=0\r\nm=audio 9 UDP 0\r\na=recvonly\r\n"}
-
-
-class Page(Talker):
-    """What a browser's page of one participant says and hears."""
-
-    def __init__(self, port, person):
-        super().__init__(port, "/ws/call")
-        self.person = person
-        self.peer_id = str(person.peer_id)
-        self.traffic: list[dict] = []
-
-    def receive(self, timeout=10):
-        frame = super().receive(timeout)
-        self.traffic.append(frame)
-        return frame
-
-    def come(self):
-        """Authenticate; returns the state the person is in."""
-        assert self.ask("auth", entry=str(self.person.public_id))["op"] == "welcome"
-        return self.next("state")["state"]
-
-    def enter(self):
-        assert self.come() == "inside"
-        return self.next("inside")
-
-
-@pytest.fixture(scope="module")
-def serving_all():
-    with override_settings(EMBEDDED_WORKER=False), serving() as port:
-        yield port
-
-
-@pytest.fixture
-def page(serving_all):
-    opened = []
-
-    def of(person):
-        opened.append(Page(serving_all, person))
-        return opened[-1]
-
-    yield of
-    for each in opened:
-        each.close()
 
 
 @pytest.fixture
@@ -73,15 +29,6 @@ def host(session, page):
     host = page(host_of(session, display_name="Dr. Who"))
     host.enter()
     return host
-
-
-def admitted(page, host, person):
-    """A page of a guest whom the host let in."""
-    guest = page(person)
-    assert guest.come() == "waiting"
-    assert host.ask("admit", peer=guest.peer_id)["op"] == "done"
-    guest.first = guest.next("inside")
-    return guest
 
 
 class TestComing:
@@ -150,6 +97,21 @@ class TestComing:
         assert timezone.now() - soon.starts_at < timedelta(seconds=1)
         assert guest.next("state")["state"] == "waiting"
         host.next("inside")
+
+    def test_those_who_wait_hear_that_it_starts_earlier(self, page, db):
+        later = SessionFactory()
+        guest = page(guest_of(later))
+        assert guest.come() == "early"
+        soon = timezone.now() + timedelta(seconds=1)
+        services.update_session(later, {"starts_at": soon}, actor=TESTER)
+        assert guest.next("state")["starts_at"] == iso_date(soon)
+        assert guest.next("state")["state"] == "waiting"
+
+    def test_who_waits_can_be_told_their_state_again(self, session, page):
+        guest = page(guest_of(session))
+        guest.come()
+        guest.ask("sync")
+        assert guest.next("state")["state"] == "waiting"
 
     @pytest.mark.parametrize(
         ("trait", "reason", "code"),
@@ -271,6 +233,12 @@ class TestTalking:
         assert host.next("media")["from"] == host.peer_id
         guest = admitted(page, host, guest_of(session))
         assert guest.next("media") == {"op": "media", "from": host.peer_id, **shown}
+        guest.close()
+        while host.next("roster")["change"] != "updated":
+            pass
+        again = page(guest.person)
+        again.enter()
+        assert again.next("media") == {"op": "media", "from": host.peer_id, **shown}
 
     def test_hosts_ask_for_silence_and_guests_do_not(self, session, page, host):
         guest = admitted(page, host, guest_of(session))

@@ -118,6 +118,14 @@ def test_sockets_hear_of_a_moved_end_and_of_the_end(session, call, ears):
     assert (closed["type"], closed["reason"]) == ("call.closed", "ended")
 
 
+def test_a_withdrawn_invitation_of_somebody_absent_is_told_the_call(session, call, ears):
+    guest = guest_of(session)
+    services.cancel_participant(guest, actor=TESTER)
+    call()
+    [told] = ears.of(services.call_topic(session))
+    assert told == {"type": "call.canceled", "peer_id": str(guest.peer_id)}
+
+
 def test_no_announcement_and_no_event_has_an_entry_secret(session, ears):
     people = [host_of(session), guest_of(session), guest_of(session)]
     ears.listen(

@@ -7,16 +7,14 @@ import threading
 import time
 
 import pytest
-from django.test import override_settings
 
 from sessions_api import services
 from sessions_api.media.janus import Seat, room
 from sessions_api.media.janus.client import Connection, data_of
 from tests.conftest import TESTER
 from tests.servers import OwnJanus
+from tests.sessions_api.pages import OFFER
 from tests.sessions_api.people import admitted, come, guest_of, host_of, inside, running_session
-from tests.sessions_api.test_call_socket import OFFER, Page
-from tests.sockets import serving
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.janus]
 SENDING = {"type": "offer", "sdp": "v=0\r\nm=audio 9 UDP 0\r\na=sendonly\r\n"}
@@ -34,25 +32,6 @@ def relayed(settings, janus):
     settings.MEDIA_BACKEND = "janus"
     for name, value in janus.environment.items():
         setattr(settings, name.removeprefix("RTC_"), value)
-
-
-@pytest.fixture(scope="module")
-def serving_all():
-    with override_settings(EMBEDDED_WORKER=False), serving() as port:
-        yield port
-
-
-@pytest.fixture
-def page(serving_all):
-    opened = []
-
-    def of(person):
-        opened.append(Page(serving_all, person))
-        return opened[-1]
-
-    yield of
-    for each in opened:
-        each.close()
 
 
 @pytest.fixture
@@ -116,7 +95,7 @@ class TestLine:
         assert host.close_code() == 4009
         assert in_room(session) == {host.peer_id}
         second.ask("leave")
-        assert in_room(session) is None
+        becomes(lambda: in_room(session), None)
 
     def test_nobody_speaks_to_it_who_waits_or_is_in_another_sort_of_call(self, session, host, page):
         guest = page(guest_of(session))
@@ -220,9 +199,7 @@ class TestEnding:
         assert lost.wait(1)
         assert in_room(session) == set()
 
-    def test_a_server_that_hangs_holds_a_decision_up_for_two_seconds_at_most(
-        self, session, seat, janus, caplog
-    ):
+    def test_a_server_that_hangs_holds_no_decision_up(self, session, seat, janus, caplog):
         inside(session)
         guest = admitted(session)
         seat(guest)
@@ -230,9 +207,11 @@ class TestEnding:
         began = time.monotonic()
         services.eject(guest, actor=TESTER)
         waited = time.monotonic() - began
-        os.kill(janus.pid, signal.SIGCONT)
-        assert waited < 3
-        assert "Media server: no answer" in caplog.text
+        try:
+            becomes(lambda: "Media server: no answer" in caplog.text, True)
+        finally:
+            os.kill(janus.pid, signal.SIGCONT)
+        assert waited < 1
 
     def test_a_canceled_invitation_kicks(self, session, seat):
         inside(session)

@@ -97,6 +97,25 @@ class TestComingIn:
             come(host_of(session))
 
 
+class TestANewRole:
+    def test_a_host_who_waits_and_becomes_a_guest_needs_to_be_let_in(self, db):
+        session = SessionFactory()
+        person = host_of(session)
+        assert come(person) == "waiting"
+        services.update_participant(person, {"role": "guest"}, actor=TESTER)
+        with time_machine.travel(session.starts_at, tick=False):
+            CallEntry.across_teams.update(alive_until=session.starts_at + LEASE)
+            services.settle(session)
+            assert state_of(person) == "waiting"
+
+    def test_a_guest_who_waits_and_becomes_a_host_goes_in(self, session):
+        person = guest_of(session)
+        assert come(person) == "waiting"
+        services.update_participant(person, {"role": "host"}, actor=TESTER)
+        services.sweep_calls()
+        assert state_of(person) == "inside"
+
+
 class TestReturning:
     def test_a_reload_keeps_the_place_in_the_queue(self, session):
         first, second = guest_of(session), guest_of(session)

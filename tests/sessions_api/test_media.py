@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+import socket
 import time
 from datetime import timedelta
 
@@ -51,10 +52,10 @@ class TestTurn:
         stun, relay = access["ice_servers"]
         assert stun == {"urls": ["stun:turn.example.com"]}
         assert relay["urls"] == settings.TURN_URLS
-        assert relay["username"] == f"1800000300:{host.peer_id}"
+        assert relay["username"] == f"1800000060:{host.peer_id}"
         expected = hmac.new(b"shared with coturn", relay["username"].encode(), "sha1").digest()
         assert relay["credential"] == base64.b64encode(expected).decode()
-        assert access["ice_expires_at"] == 1_800_000_300
+        assert access["ice_expires_at"] == 1_800_000_060
 
     def test_only_people_inside_get_one(self, session, turn):
         waiting, ejected, gone = guest_of(session), admitted(session), inside(session)
@@ -226,7 +227,7 @@ class TestLiveKit:
         inside(session)
         guest = admitted(session)
         services.eject(guest, actor=TESTER)
-        [(method, token, body)] = livekit.calls
+        method, token, body = livekit.calls.get(timeout=5)
         assert method == "RemoveParticipant"
         assert body == {"room": str(session.public_id), "identity": str(guest.peer_id)}
         assert claims_of(token)["video"] == {"roomAdmin": True, "room": str(session.public_id)}
@@ -235,7 +236,7 @@ class TestLiveKit:
         inside(session)
         inside(session)
         services.end_session(session, actor=TESTER)
-        [(method, _token, body)] = livekit.calls
+        method, _token, body = livekit.calls.get(timeout=5)
         assert (method, body) == ("DeleteRoom", {"room": str(session.public_id)})
 
     def test_a_server_that_is_away_keeps_nobody_inside(self, session, livekit, caplog):
@@ -248,7 +249,28 @@ class TestLiveKit:
             services.eject(guest, actor=TESTER)
             with pytest.raises(NotInside):
                 services.media_access(guest)
+        deadline = time.monotonic() + 5
+        while caplog.text.count("Media server: ") < 2 and time.monotonic() < deadline:
+            time.sleep(0.01)
         assert caplog.text.count("Media server: ") == 2
+
+
+@pytest.mark.django_db(transaction=True)
+class TestAServerThatHangs:
+    @pytest.fixture(autouse=True)
+    def hung_janus(self, settings):
+        with socket.create_server(("127.0.0.1", 0)) as listening:
+            settings.MEDIA_BACKEND = "janus"
+            settings.JANUS_URL = f"ws://127.0.0.1:{listening.getsockname()[1]}"
+            yield
+
+    def test_holds_up_nobody(self, db):
+        session = running_session(route="relay")
+        people = [inside(session) for _ in range(6)]
+        began = time.monotonic()
+        services.eject(people[0], actor=TESTER)
+        services.withdraw_session(session, actor=TESTER)
+        assert time.monotonic() - began < 1
 
 
 class TestWebhook:
@@ -273,12 +295,23 @@ class TestWebhook:
         host = inside(session)
         guest = admitted(session)
         services.eject(guest, actor=TESTER)
-        livekit.calls.clear()
+        livekit.calls.get(timeout=5)
         for person in (host, guest):
             body = self.body(session, person)
             answer = self.post(client, body, signed(self.claims(body)))
             assert (answer.status_code, answer.json()) == (200, {"ok": True})
-        assert [call[2]["identity"] for call in livekit.calls] == [str(guest.peer_id)]
+        assert livekit.calls.get(timeout=5)[2]["identity"] == str(guest.peer_id)
+        assert livekit.calls.empty()
+
+    @pytest.mark.django_db(transaction=True)
+    def test_nor_when_the_call_is_over(self, client, session, livekit):
+        inside(session)
+        guest = admitted(session)
+        services.end_session(session, actor=TESTER)
+        livekit.calls.get(timeout=5)
+        body = self.body(session, guest)
+        self.post(client, body, signed(self.claims(body)))
+        assert livekit.calls.get(timeout=5)[0] == "RemoveParticipant"
 
     def test_what_is_not_signed_for_this_body_is_refused(self, client, session, livekit):
         guest = guest_of(session)
@@ -299,7 +332,7 @@ class TestWebhook:
         ):
             answer = self.post(client, body, token)
             assert (answer.status_code, answer.json()) == (401, {"error": "unauthorized"})
-        assert not livekit.calls
+        assert livekit.calls.empty()
 
     @pytest.mark.parametrize("body", ["", "x", "[]", "{}", '{"event": 5}', "[" * 20_000])
     @pytest.mark.parametrize("lead", ["", "Bearer "])

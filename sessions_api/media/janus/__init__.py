@@ -14,7 +14,7 @@ from sessions_api.media.janus.client import Connection, Refused
 from sessions_api.media.janus.seat import Seat
 from sessions_api.models import Participant, Session
 
-ONCE_SECONDS = 2.0  # whoever decides waits for it
+ONCE_SECONDS = 2.0
 
 
 class Janus:

@@ -19,7 +19,7 @@ const REASONS = {
   not_found: "unknown",
   call_full: "full",
 };
-const WAYS = { janus: Sfu }; // any other backend: between the people
+const WAYS = { p2p: Mesh, janus: Sfu };
 const LOOK = 1000; // milliseconds between looks at routes and loudness
 const SYNC = 30000;
 
@@ -96,9 +96,9 @@ const HEARD = {
   inside(told) {
     Object.assign(me, told.you);
     if (!way) enterCall();
-    take(WAYS[told.media.backend] ?? Mesh);
+    take(WAYS[told.media.backend]);
     people.reset(me, told);
-    way.meet(people.others, told.media, connection);
+    way?.meet(people.others, told.media, connection);
     chat.start(told.session, me);
     drawTiles();
     tellWhatIsSent();
@@ -154,8 +154,13 @@ function takeDevices() {
   return own;
 }
 
-// The way to the others, which may change while the call goes on.
+// The way to the others, which may change while the call goes on; there may be none for this page.
 function take(Way) {
+  if (!Way) {
+    leaveCall();
+    notice(text("noWay"));
+    return;
+  }
   if (way instanceof Way) return;
   way?.stop();
   way = new Way(signalling, me);

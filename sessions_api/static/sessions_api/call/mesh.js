@@ -33,7 +33,7 @@ export class Mesh extends EventTarget {
     };
   }
 
-  // Fresh credentials: those of the server live for minutes only.
+  // Fresh credentials: those of the server live for a minute only.
   async renewServers() {
     try {
       this.media = (await this.signalling.ask("ice")).media;
