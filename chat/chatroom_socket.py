@@ -29,7 +29,7 @@ from rtcserver.wire.chatroom_frames import BadFrame, Frame, error, read_frame
 
 MAX_ROOMS = 20  # of one socket
 FRAMES_PER_SECOND, BURST = 20.0, 40.0
-RETRY_SECONDS, RETRIES = 0.5, 24  # of a message that came too soon
+RETRY_SECONDS, RETRIES = 0.5, 24  # of a message that came too soon, or finds no database
 TEXTS: dict[type[DomainError], str] = {  # every other refusal is "illegal data"
     RoomFull: "room full",
     TooManyRooms: "room not exist",
@@ -147,11 +147,12 @@ class ChatroomSocket(Socket):
             conversation_id=place.joined.conversation.pk,
             speaker=speaker_in_room(self.name, frame.user_avatar, place.user),
             body=frame.msg,
+            client_id=secrets.token_hex(12),  # tried again, it is stored once
         )
         for _try in range(RETRIES):
             try:
                 await outbox.post(draft)
-            except (TooManyMessages, Overloaded):
+            except (TooManyMessages, Overloaded, Error):
                 await asyncio.sleep(RETRY_SECONDS)
             else:
                 return

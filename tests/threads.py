@@ -1,13 +1,17 @@
 """Running real threads against the database."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from contextlib import contextmanager
+from threading import Barrier, Event, Thread
 from typing import Any
 
-from django.db import connection
+from django.db import connection, connections, transaction
+from django.db.models import QuerySet
 
 from rtcserver.errors import DomainError
+
+SECONDS = 5
 
 
 def in_parallel(calls: Iterable[Callable[[], Any]]) -> list[Any]:
@@ -26,3 +30,37 @@ def in_parallel(calls: Iterable[Callable[[], Any]]) -> list[Any]:
 
     with ThreadPoolExecutor(len(calls)) as pool:
         return list(pool.map(run, calls))
+
+
+def close_in(pool: ThreadPoolExecutor, size: int) -> None:
+    """Close the connections of all threads of a pool."""
+    together = Barrier(size)
+
+    def close() -> None:
+        together.wait(SECONDS)
+        connections.close_all()
+
+    for done in [pool.submit(close) for _ in range(size)]:
+        done.result(SECONDS)
+
+
+@contextmanager
+def held(rows: QuerySet[Any]) -> Iterator[Event]:
+    """Hold rows in another transaction until the event is set, or the block ends."""
+    holds, release = Event(), Event()
+
+    def hold() -> None:
+        with transaction.atomic():
+            list(rows.select_for_update())
+            holds.set()
+            release.wait(30)
+        connections.close_all()
+
+    thread = Thread(target=hold)
+    thread.start()
+    try:
+        assert holds.wait(SECONDS)
+        yield release
+    finally:
+        release.set()
+        thread.join(SECONDS)

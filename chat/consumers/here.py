@@ -109,6 +109,8 @@ class Here:
         """
         self.recheck(self._watched)
         for socket in list(self._all)[: -(-len(self._all) // TURNS)]:
+            if socket not in self._all:  # closed while another was asked
+                continue
             self._all[socket] = self._all.pop(socket)  # behind the others
             await socket.verify()
 

@@ -26,7 +26,8 @@ async def subscribe(socket: "ChatSocket", frame: Frame, ref: Ref) -> None:
     """
     by, value = target_of(frame)
     since = frames.optional_number(frame, "since")
-    cursor = frames.optional_text(frame, "events")
+    nothing_yet = frame.get("events") == ""  # as `subscribed` says while the log has nothing
+    cursor = "" if nothing_yet else frames.optional_text(frame, "events")
     conversation = await domain(find_conversation, socket.speaker, by, value)
     name = conversation.public_id
     socket.drop(name)

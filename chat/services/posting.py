@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from chat.entries import NewEntry
@@ -60,7 +60,9 @@ def post(
     return result
 
 
-def post_many(drafts: Sequence[Draft]) -> list[Posted | DomainError]:
+def post_many(
+    drafts: Sequence[Draft], *, patience: float | None = None
+) -> list[Posted | DomainError]:
     """Store messages of any senders in any conversations, in the order given.
 
     A draft that is refused has its DomainError as its result and keeps no other from being
@@ -71,18 +73,27 @@ def post_many(drafts: Sequence[Draft]) -> list[Posted | DomainError]:
     NotInConversation, SenderBlocked, SenderMuted, HostsOnly, SlowMode, TooManyMessages.
 
     Publishes `chat.entries` for each conversation after commit.
+
+    Args:
+        patience: Seconds to wait for each row that somebody else holds (PostgreSQL); then
+            OperationalError. None: as long as it takes.
     """
     try:
-        return _stored(drafts)
+        return _stored(drafts, patience)
     except SentBefore:
-        return _stored(drafts, look_first=True)
+        return _stored(drafts, patience, look_first=True)
 
 
 @transaction.atomic
-def _stored(drafts: Sequence[Draft], *, look_first: bool = False) -> list[Posted | DomainError]:
+def _stored(
+    drafts: Sequence[Draft], patience: float | None, *, look_first: bool = False
+) -> list[Posted | DomainError]:
     """Args:
     look_first: Whether to look for retries before writing; else the database finds them.
     """
+    if patience is not None and connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET LOCAL lock_timeout = {int(patience * 1000)}")
     batch = _Batch(drafts)
     batch.check_forms()
     batch.hold()

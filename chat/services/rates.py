@@ -22,6 +22,7 @@ from rtcserver.prepared import Among, Parameter, PreparedRows, Rows
 WINDOW = timedelta(seconds=10)
 KNOWN_FOR = timedelta(seconds=1)
 ANYWHERE = 0  # instead of a conversation
+COUNTED = (*Message.SAID, Message.Kind.EDITED)
 
 
 class RatesOfBatch:
@@ -71,8 +72,10 @@ class _Known:
             }
 
     def put(self, read: dict[Place, int]) -> None:
+        """What was counted meanwhile is newer than what was read."""
         with self._lock:
-            self._said |= read
+            for place, n in read.items():
+                self._said[place] = max(n, self._said.get(place, 0))
 
     def add(self, place: Place) -> None:
         with self._lock:
@@ -102,6 +105,7 @@ _recent = PreparedRows(
         Message.objects.order_by()
         .filter(
             Among("sender_key", rows=Rows("senders", key=CharField())),
+            kind__in=COUNTED,
             created_at__gt=Parameter("since", DateTimeField()),
         )
         .values("conversation_id", "sender_key")

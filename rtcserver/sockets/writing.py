@@ -34,7 +34,7 @@ class Writer:
 
     def write(self, text: str) -> None:
         """Raises Overfull when more than MAX_FRAMES or MAX_BYTES wait."""
-        self._put({"type": "websocket.send", "text": text}, len(text))
+        self._put({"type": "websocket.send", "text": text})
 
     async def drained(self) -> None:
         """Wait until the client has taken what was written."""
@@ -44,7 +44,7 @@ class Writer:
     def close(self, code: int, reason: str = "") -> None:
         """Say good-bye behind what is already written; later frames go nowhere."""
         if not self.closed:
-            self._put({"type": "websocket.close", "code": code, "reason": reason}, 0)
+            self._put({"type": "websocket.close", "code": code, "reason": reason})
             self.closed = True
 
     def cut(self, code: int, reason: str) -> None:
@@ -60,12 +60,13 @@ class Writer:
         if self._task:
             self._task.cancel()
 
-    def _put(self, event: dict[str, Any], size: int) -> None:
+    def _put(self, event: dict[str, Any]) -> None:
         if self.closed:
             return
         if self._backlog is None:
             self._step(event)
             return
+        size = _size(event)
         if size and (len(self._backlog) >= MAX_FRAMES or self._bytes + size > MAX_BYTES):
             raise Overfull
         self._backlog.append(event)
@@ -88,11 +89,17 @@ class Writer:
             await _rest_of(sending, waits_for)
             while self._backlog:
                 event = self._backlog.popleft()
-                self._bytes -= len(event.get("text", ""))
+                self._bytes -= _size(event)
                 await self._send(event)
         except Exception:  # noqa: BLE001 (the client is gone; its reader is told so)
             self.closed = True
         self._backlog = self._task = None
+
+
+def _size(event: dict[str, Any]) -> int:
+    """Bytes of its text on the wire; a good-bye has none."""
+    text = event.get("text", "")
+    return len(text) if text.isascii() else len(text.encode())
 
 
 @types.coroutine

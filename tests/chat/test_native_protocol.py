@@ -277,6 +277,13 @@ def test_events_of_a_room_wait_for_who_was_away(stage, talkers):
     assert back.next("event")["event"] == "room.entered"
 
 
+def test_the_cursor_of_an_empty_log_can_be_given_back(pair, talkers):
+    ana = talkers(pair[0])
+    cursor = ana.ask("subscribe", friend=pair[1].public_id)["events"]
+    assert cursor == ""
+    assert ana.ask("subscribe", friend=pair[1].public_id, events=cursor)["op"] == "subscribed"
+
+
 def test_who_leaves_a_room_hears_no_more_of_it(stage, talkers):
     guest = UserFactory(name="Guest")
     live.enter_room(guest, actor=TESTER, room_id="stage")

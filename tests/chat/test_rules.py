@@ -1,5 +1,6 @@
 """Rules that hold for those who may write: mutes, slow mode, hosts only, rate, blocked words."""
 
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from chat import services
 from chat.errors import BadDuration, BadMessage, NotInCharge, UnknownConversation
 from chat.models import BlockedWord, Conversation, Message, Mute
 from chat.services import Speaker, post_many
+from chat.services.rates import _Known
 from chat.services.words import CACHE_SECONDS, forget_words
 from rtcserver.errors import DomainError
 from rtcserver.models import Event
@@ -178,6 +180,21 @@ class TestRate:
         for number in range(4):
             services.edit(**facts, body=f"{number}")
         assert place.tries("a") == "too_many_messages"
+
+    def test_what_is_taken_back_counts_once(self):
+        place = live_room()
+        for _time in range(2):
+            seq = place.say("a").seq
+            services.recall(conversation_id=place.pk, seq=seq, speaker=place.host)
+        assert [place.tries("a") for _time in range(4)] == [None] * 3 + ["too_many_messages"]
+
+    def test_what_was_counted_meanwhile_is_not_forgotten_for_an_older_look(self):
+        known, now = _Known(), timezone.now()
+        place = (1, "person:a")
+        assert known.of(Counter([place]), 10, now) == {}
+        for n in (4, 2):
+            known.put({place: n})
+        assert known.of(Counter([place]), 10, now) == {place: 4}
 
     def test_what_other_processes_stored_counts_after_a_second(self, settings):
         settings.CHAT_MESSAGES_PER_10_SECONDS = 20

@@ -2,13 +2,11 @@
 
 import json
 import time
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
-from threading import Barrier
 from urllib.parse import urlencode
 
 import pytest
-from django.db import connection, connections
+from django.db import connection
 from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 from websockets.exceptions import ConnectionClosed
@@ -19,6 +17,7 @@ from chat.streams import streams
 from rtcserver.sockets import threads
 from rtcserver.sockets.opening import open_from
 from tests.sockets import serving
+from tests.threads import close_in
 
 SECONDS = 5
 
@@ -150,17 +149,7 @@ def close_connections():
     """Of the threads that sockets use: a test database can only go when nobody uses it."""
     close_in(threads._pool, threads.THREADS)
     close_in(outbox._thread, 1)
-
-
-def close_in(pool: ThreadPoolExecutor, size: int):
-    together = Barrier(size)
-
-    def close():
-        together.wait(SECONDS)
-        connections.close_all()
-
-    for done in [pool.submit(close) for _ in range(size)]:
-        done.result(SECONDS)
+    close_in(outbox._spare, outbox.SPARE_THREADS)
 
 
 def eventually(condition, seconds=SECONDS):

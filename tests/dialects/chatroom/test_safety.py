@@ -5,6 +5,7 @@ import time
 from contextlib import contextmanager
 
 import pytest
+from django.db import connection
 from websockets.exceptions import InvalidStatus
 
 from accounts.models import Login, User
@@ -15,6 +16,7 @@ from chat.services import Speaker, post
 from chat.services.words import forget_words
 from rooms.models import Seat
 from tests.conftest import TESTER
+from tests.threads import held
 
 
 @contextmanager
@@ -263,6 +265,7 @@ class TestStore:
         anna.ask("msg", "one")
         first = Message.objects.get()
         first.pk, first.seq, first.body = None, 2, '"two"'
+        first.client_message_id = None
         first.save()
         Conversation.across_teams.filter(pk=conversation.pk).update(last_seq=2)
         anna.send("msg", "three")
@@ -301,3 +304,15 @@ class TestStore:
         anna.join()
         assert anna.ask("msg", "green grass") == ("error", "anna", "illegal data")
         assert not Message.objects.exists()
+
+
+def test_a_message_waits_until_the_database_takes_it(open_client):
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite holds no rows")
+    anna = open_client()
+    anna.join()
+    with held(Conversation.across_teams.all()):
+        anna.send("msg", "hello")
+        assert anna.hears_nothing(2.5)  # longer than the store waits
+    assert anna.next() == ("msg", "anna", "hello")
+    assert Message.objects.count() == 1
