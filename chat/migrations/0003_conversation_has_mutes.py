@@ -3,6 +3,14 @@
 from django.db import migrations, models
 
 
+def note_mutes(apps, schema_editor):
+    """Conversations in which somebody was muted before the field was there."""
+    database = schema_editor.connection.alias
+    muted = apps.get_model('chat', 'Mute').objects.using(database).values('conversation')
+    conversations = apps.get_model('chat', 'Conversation')._base_manager.using(database)
+    conversations.filter(pk__in=muted).update(has_mutes=True)
+
+
 class Migration(migrations.Migration):
 
     dependencies = [
@@ -15,4 +23,5 @@ class Migration(migrations.Migration):
             name='has_mutes',
             field=models.BooleanField(default=False, editable=False),
         ),
+        migrations.RunPython(note_mutes, migrations.RunPython.noop),
     ]

@@ -109,7 +109,7 @@ class _Batch:
 
     def __init__(self, drafts: Sequence[Draft]) -> None:
         self.drafts = drafts
-        self.refused: list[int] = []  # by rights and rules, not by their form
+        self.refused: list[int] = []  # but may have been stored before
         self._results: list[Posted | DomainError | None] = [None] * len(drafts)
         self._bodies: list[str] = [""] * len(drafts)
         self._held: dict[int, Conversation] = {}
@@ -127,9 +127,14 @@ class _Batch:
         for at, draft in enumerate(self.drafts):
             try:
                 check_client_id(draft.client_id)
+            except DomainError as refusal:
+                self._results[at] = refusal
+                continue
+            try:
                 self._bodies[at] = encoded(draft.type, draft.body)
             except DomainError as refusal:
                 self._results[at] = refusal
+                self.refused.append(at)
 
     def hold(self) -> None:
         self._held = locked_conversations(self.drafts[at].conversation_id for at in self.open)

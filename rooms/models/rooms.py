@@ -161,6 +161,11 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         """Who is in a live room at this moment: guests who fell silent are not."""
         return self.filter(in_room_at(now or timezone.now()))
 
+    def hold(self) -> Self:
+        """The same rows, held in the order of their ids, as whoever stores messages holds them."""
+        held = self.select_for_update(no_key=True).order_by("id")
+        return self.filter(pk__in=list(held.values_list("pk", flat=True)))
+
 
 class Membership(models.Model):
     """One person in one room; leaving keeps the row, so that others' devices can learn of it."""

@@ -56,13 +56,11 @@ def enter_room(room: Room, users: Iterable[User], *, joined_at: datetime, stamp:
 
 def leave_room(room: Room, user_ids: Collection[int], *, left_at: datetime, stamp: int = 0) -> None:
     """Mark present members as gone; their rows stay, so that others' devices learn of it."""
-    _held(room, user_ids).update(left_at=left_at, stamp=stamp)
+    present = Membership.objects.present().filter(room=room, user_id__in=user_ids)
+    present.hold().update(left_at=left_at, stamp=stamp)
 
 
 def change_members(room: Room, user_ids: Collection[int], *, stamp: int = 0, **facts: Any) -> None:
     """Set `facts` (role, display_name) and the stamp of present members."""
-    _held(room, user_ids).update(stamp=stamp, **facts)
-
-
-def _held(room: Room, user_ids: Collection[int]) -> MembershipQuerySet:
-    return held_in_order(Membership.objects.present().filter(room=room, user_id__in=user_ids))
+    present = Membership.objects.present().filter(room=room, user_id__in=user_ids)
+    present.hold().update(stamp=stamp, **facts)

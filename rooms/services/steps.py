@@ -91,7 +91,7 @@ def close(room: Room, *, actor: Actor, reason: str) -> None:
     room.closed_at = now
     room.save(update_fields=["closed_at"])
     LiveRoom.objects.filter(pk=room.pk).update(hidden_at=None, updated_at=now)
-    Membership.objects.present().filter(room=room).update(left_at=now)
+    Membership.objects.present().filter(room=room).hold().update(left_at=now)
     room.bans.all().delete()
     tell(room, "room.destroyed", actor, reason=reason)
 

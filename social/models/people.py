@@ -20,6 +20,11 @@ class FriendshipQuerySet(models.QuerySet["Friendship"]):
         there, back = Q(user=user, friend=friend), Q(user=friend, friend=user)
         return self.filter(there | back)
 
+    def hold(self) -> Self:
+        """The same rows, held in the order of their ids, as whoever stores messages holds them."""
+        held = self.select_for_update(no_key=True).order_by("id")
+        return self.filter(pk__in=list(held.values_list("pk", flat=True)))
+
 
 class Friendship(models.Model):
     """How `user` stands to `friend`; the other side has a row of its own.

@@ -6,7 +6,7 @@ from accounts.models import User
 from rtcserver.events import Actor, record
 from rtcserver.models import SyncClock
 from social.errors import OwnBlacklist, UnknownPerson
-from social.models import Block
+from social.models import Block, Friendship
 from social.services.locks import locked_pair
 
 
@@ -19,6 +19,8 @@ def block_person(*, actor: Actor, user: User, friend_id: str) -> None:
     user, other = locked_pair(user, friend_id)
     if user == other:
         raise OwnBlacklist("Nobody blocks themselves.")
+    # Whoever stores a message of the other one holds this, so none is stored after the answer.
+    Friendship.objects.filter(user=other, friend=user).hold()
     if not Block.objects.active().filter(user=user, blocked=other).exists():
         _write(user, other, actor, is_active=True)
 

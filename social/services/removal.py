@@ -25,7 +25,7 @@ def forget_person(user: User, *, actor: Actor) -> None:
     stamp = SyncClock.tick()
     Notification.objects.of_user(user.pk).delete()
     friendships = Friendship.objects.filter(Q(user=user) | Q(friend=user))
-    friendships.exclude(status=Friendship.Status.DELETED).update(
+    friendships.exclude(status=Friendship.Status.DELETED).hold().update(
         status=Friendship.Status.DELETED,
         status_changed_at=timezone.now(),
         display_name="",

@@ -72,6 +72,15 @@ def test_a_retry_is_answered_even_when_the_sender_may_no_longer_write():
     assert place.say("hello", place.guest, client_id="c1").seq == first.seq
 
 
+def test_a_retry_is_answered_whatever_its_body_is_now():
+    place = group()
+    first = place.say("hello", client_id="c1")
+    for body in ("", 1, "x" * 20_000):
+        assert place.say(body, client_id="c1").seq == first.seq
+        assert place.tries(body, client_id="c2") in ("bad_message", "message_too_long")
+    assert place.bodies() == ["hello"]
+
+
 def test_a_batch_keeps_its_order_and_refusals_spoil_nothing():
     stage, choir = live_room(), group()
     stranger = Speaker.person(UserFactory())

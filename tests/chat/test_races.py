@@ -1,18 +1,25 @@
 """Speakers at the same moment, on threads with connections of their own."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import timedelta
 from functools import partial
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from accounts.services import erase_user
 from chat import services
 from chat.models import Conversation, Message, ReadPosition
 from chat.services import Posted, Speaker, post_many
+from rooms.models import Membership
 from rooms.services import live, management
 from rtcserver.errors import DomainError
+from social.models import Friendship
+from social.services import block_person, dismiss_group
 from tests.chat.places import ACTOR, PLACES, befriend, group, live_room, pair, people, user_of
-from tests.threads import in_parallel
+from tests.threads import held, in_parallel
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -152,3 +159,77 @@ def test_the_rate_holds_for_many_sockets_in_one_conversation(settings):
     talks = [partial(several, 4, partial(place.tries, "a")) for _thread in range(6)]
     slugs = [slug for told in in_parallel(talks) for slug in told]
     assert slugs.count(None) == 10
+
+
+def waits_for_a_row():
+    """Whether somebody waits for a lock of PostgreSQL."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT 1 FROM pg_stat_activity"
+            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        return cursor.fetchone() is not None
+
+
+@contextmanager
+def meanwhile(act):
+    """Run what has to wait, on a thread; in the block it waits."""
+    with ThreadPoolExecutor(1) as pool:
+        done = pool.submit(in_parallel, [act])
+        until = time.monotonic() + 10
+        while not waits_for_a_row():
+            assert time.monotonic() < until, "it did not wait"
+            time.sleep(0.02)
+        yield done
+
+
+@pytest.fixture
+def rows_are_held():
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite holds no rows")
+
+
+@pytest.mark.parametrize("way_out", ["dismissed", "closed"])
+def test_members_are_held_in_the_order_in_which_batches_hold_them(way_out, rows_are_held):
+    place = group() if way_out == "dismissed" else live_room()
+    owner, room = user_of(place.host), place.conversation.room
+    again, first = Membership.objects.filter(room=room).order_by("user")
+    again.delete()
+    second = Membership.objects.create(room=room, user=owner, joined_at=again.joined_at)
+    first.joined_at += timedelta(days=1)  # behind the other, by whatever index they are read
+    first.save()
+    end = partial(dismiss_group, actor=ACTOR, user=owner, group_id=room.public_id)
+    if way_out == "closed":
+        end = partial(live.destroy_room, owner, "stage", actor=ACTOR)
+    mine = Membership.objects.filter(pk=first.pk)
+    others = Membership.objects.filter(pk=second.pk)
+    with held(mine) as release, meanwhile(end) as done:
+        with transaction.atomic():
+            assert others.select_for_update(nowait=True).get()
+        release.set()
+        done.result(10)
+    assert not Membership.objects.present().filter(room=room).exists()
+
+
+def test_friendships_are_held_in_the_order_in_which_batches_hold_them(rows_are_held):
+    place = pair()
+    first, second = Friendship.objects.order_by("id")
+    first.save()  # behind the other, wherever it is read
+    mine = Friendship.objects.filter(pk=first.pk)
+    others = Friendship.objects.filter(pk=second.pk)
+    with held(mine) as release, meanwhile(partial(erase_user, user_of(place.host), actor=ACTOR)):
+        with transaction.atomic():
+            assert others.select_for_update(nowait=True).get()
+        release.set()
+
+
+def test_who_blocks_waits_for_what_the_other_is_just_saying(rows_are_held):
+    place = pair()
+    user, other = map(user_of, place.speakers)
+    speaking = Friendship.objects.filter(user=other, friend=user)
+    block = partial(block_person, actor=ACTOR, user=user, friend_id=other.public_id)
+    with held(speaking) as release, meanwhile(block) as done:
+        assert not done.done()
+        release.set()
+        done.result(10)
+    assert place.tries("hello", place.guest) == "sender_blocked"
