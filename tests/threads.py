@@ -1,6 +1,7 @@
 """Running real threads against the database."""
 
-from collections.abc import Callable, Iterable, Iterator
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from threading import Barrier, Event, Thread
@@ -30,6 +31,12 @@ def in_parallel(calls: Iterable[Callable[[], Any]]) -> list[Any]:
 
     with ThreadPoolExecutor(len(calls)) as pool:
         return list(pool.map(run, calls))
+
+
+def on_a_loop(work: Coroutine[Any, Any, Any]) -> Any:
+    """Run it on a loop of its own: the driver of the browsers keeps one in the tests' thread."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()
 
 
 def close_in(pool: ThreadPoolExecutor, size: int) -> None:

@@ -1,8 +1,7 @@
 """Who is connected to a process, while sockets come and go."""
 
-import asyncio
-
 from chat.consumers.here import TURNS, Here
+from tests.threads import on_a_loop
 
 
 class Visitor:
@@ -25,5 +24,5 @@ def test_who_closes_while_others_are_asked_ends_no_round():
     visitors = [Visitor(here) for _number in range(3 * TURNS)]
     first, second, third = visitors[:3]
     first.leaves = [first, second]
-    asyncio.run(here.recheck_all())
+    on_a_loop(here.recheck_all())
     assert [visitor.asked for visitor in (first, second, third)] == [1, 0, 1]

@@ -10,7 +10,7 @@ from chat.outbox import PATIENCE, SPARE_THREADS, Outbox, _spare, _thread
 from chat.services import Posted, Speaker
 from tests.chat.places import group, live_room
 from tests.factories import UserFactory
-from tests.threads import close_in, held
+from tests.threads import close_in, held, on_a_loop
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -44,7 +44,7 @@ def test_a_conversation_that_is_held_holds_up_no_other():
         return first, second, took, refused, await again
 
     with held(Conversation.across_teams.filter(pk=stuck.pk)) as release:
-        first, second, took, refused, [after] = asyncio.run(run(release))
+        first, second, took, refused, [after] = on_a_loop(run(release))
     assert (first.seq, second.seq) == (1, 2)
     assert took < PATIENCE / 2
     assert isinstance(refused, Error)
@@ -60,7 +60,7 @@ def test_a_draft_the_database_refuses_is_refused_alone(caplog):
         drafts = [place.draft("a"), place.draft("b", unknown), place.draft("c")]
         return await posted(Outbox(), *drafts)
 
-    first, refused, last = asyncio.run(run())
+    first, refused, last = on_a_loop(run())
     assert (first.seq, last.seq) == (1, 2)
     assert isinstance(refused, Error)
     assert "IntegrityError" in caplog.text or "ForeignKeyViolation" in caplog.text

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from rtcserver.sockets.writing import MAX_BYTES, Overfull, Writer
+from tests.threads import on_a_loop
 
 
 @pytest.mark.parametrize("letter", ["a", "é", "好", "🎈"])
@@ -29,4 +30,4 @@ def test_the_backlog_is_counted_in_bytes(letter):
         return len(taken)
 
     reads = asyncio.Event()
-    assert asyncio.run(run()) == 5
+    assert on_a_loop(run()) == 5

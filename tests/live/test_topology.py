@@ -17,6 +17,7 @@ from django.conf import settings
 from websockets.asyncio.client import connect
 
 from tests.servers import free_port
+from tests.threads import on_a_loop
 
 pytestmark = [pytest.mark.nginx, pytest.mark.postgresql]
 
@@ -170,7 +171,7 @@ def test_every_dialect_answers_through_the_proxy_and_the_processes_hear_each_oth
         assert client.get(f"{base}/base/v1/").json()["errorCode"] == 0
         assert client.get(f"{base}/user/get_token").status_code == 403
         token = token["access_token"]
-        both = asyncio.run(two_sockets(base, trust, token, session["session_id"], "Hello"))
+        both = on_a_loop(two_sockets(base, trust, token, session["session_id"], "Hello"))
         assert both == ["Hello", "Hello"]
         wait_until(lambda: "ok    worker" in manage("doctor").stdout)
         assert manage("doctor").returncode == 0

@@ -15,6 +15,7 @@ from tests.conftest import TESTER
 from tests.servers import OwnJanus
 from tests.sessions_api.pages import OFFER
 from tests.sessions_api.people import admitted, come, guest_of, host_of, inside, running_session
+from tests.threads import on_a_loop
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.janus]
 SENDING = {"type": "offer", "sdp": "v=0\r\nm=audio 9 UDP 0\r\na=sendonly\r\n"}
@@ -66,7 +67,7 @@ def in_room(session):
             handle = await connection.attach()
             return data_of(await connection.message(handle, body, unless=room.GONE))
 
-    found = asyncio.run(ask()).get("participants")
+    found = on_a_loop(ask()).get("participants")
     return found if found is None else {person["id"] for person in found}
 
 
