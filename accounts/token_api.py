@@ -4,7 +4,6 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import BadRequest, SuspiciousOperation
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.multipartparser import MultiPartParserError
 from django.utils.decorators import method_decorator
@@ -17,6 +16,7 @@ from accounts.authentication import FAILURES
 from accounts.hashers import checksum
 from accounts.models import AccessToken, RefreshToken
 from accounts.oauth import TokenValidator
+from rtcserver.errors import DatabaseAway
 from rtcserver.wire.base import client_address
 from rtcserver.wire.throttles import hit
 
@@ -34,7 +34,7 @@ class OAuthView(OAuthLibMixin, View):
             response = self.answer(request)
         except (BadRequest, MultiPartParserError, SuspiciousOperation, UnicodeError, ValueError):
             response = refusal(400, "invalid_request", "The form cannot be read.")
-        except (OperationalError, InterfaceError):
+        except DatabaseAway:
             response = refusal(503, "temporarily_unavailable", "Try again shortly.")
             response["Retry-After"] = "5"
         if response.status_code == 401:

@@ -10,10 +10,10 @@ import time
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 
-from django.db import Error, InterfaceError, OperationalError
+from django.db import Error, OperationalError
 
 from chat.services import Draft, Posted, post_many
-from rtcserver.errors import DomainError
+from rtcserver.errors import DatabaseAway, DomainError
 from rtcserver.sockets import domain_on
 
 BATCH = 200
@@ -137,7 +137,7 @@ async def _stored(
 
 def _is_away(fault: Exception) -> bool:
     """Whether no draft can be stored now, whatever it is."""
-    unusable = isinstance(fault, OperationalError | InterfaceError)
+    unusable = isinstance(fault, DatabaseAway)
     return unusable and _state(fault) not in (LOCK_TIMEOUT, DEADLOCK)
 
 

@@ -2,6 +2,10 @@
 
 from enum import Enum, auto
 
+from django.db import InterfaceError, OperationalError
+
+DatabaseAway = (OperationalError, InterfaceError)  # it is down, restarts, or its disk is full
+
 
 class Kind(Enum):
     """What sort of refusal it is; each dialect maps a kind to its own code."""

@@ -16,8 +16,6 @@ from datetime import timedelta
 
 from django.db import (
     Error,
-    InterfaceError,
-    OperationalError,
     close_old_connections,
     connections,
 )
@@ -25,6 +23,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from rtcserver import metrics
+from rtcserver.errors import DatabaseAway
 from rtcserver.models import SweepTurn
 
 LEASE = timedelta(seconds=60)
@@ -123,7 +122,7 @@ class Worker:
     def _run(self, sweep: Sweep) -> None:
         try:
             done = sweep.run()
-        except (OperationalError, InterfaceError):
+        except DatabaseAway:
             raise
         except Exception:
             logger.exception("Sweep %s failed", sweep.name)

@@ -6,7 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
-from django.db import InterfaceError, OperationalError, connections
+from django.db import connections
+
+from rtcserver.errors import DatabaseAway
 
 THREADS = 8
 
@@ -32,6 +34,6 @@ async def domain_on(
 def _run(act: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     try:
         return act(*args, **kwargs)
-    except (InterfaceError, OperationalError):
+    except DatabaseAway:
         connections.close_all()  # a dead connection must not be met again
         raise

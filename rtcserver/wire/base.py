@@ -8,14 +8,13 @@ from typing import IO, Any
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, TooManyFieldsSent
-from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, QueryDict
 from rest_framework import exceptions as drf
 from rest_framework.parsers import BaseParser
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from rtcserver.errors import DomainError, Kind
+from rtcserver.errors import DatabaseAway, DomainError, Kind
 from rtcserver.proxies import behind_proxies
 
 _KIND_OF_STATUS = {
@@ -38,7 +37,6 @@ class Failure:
     status: int | None = None  # HTTP's own refusals (405, 413, 415, 503) keep their status
 
 
-DatabaseAway = OperationalError | InterfaceError  # it is down, restarts, or its disk is full
 UNAVAILABLE = Failure(
     Kind.LIMITED,
     "unavailable",

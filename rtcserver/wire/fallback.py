@@ -8,9 +8,9 @@ from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.views import defaults
 
-from rtcserver.errors import Kind
+from rtcserver.errors import DatabaseAway, Kind
 from rtcserver.wire import chatroom, coviu, liveroom, rtcat, sealtalk
-from rtcserver.wire.base import UNAVAILABLE, DatabaseAway, Failure
+from rtcserver.wire.base import UNAVAILABLE, Failure
 
 logger = logging.getLogger(__name__)
 
