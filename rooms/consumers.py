@@ -1,7 +1,6 @@
 """`/ws/rooms/<room id>/`: what happens in a live room (docs/dialects/liveroom-rooms.md)."""
 
 import json
-from base64 import urlsafe_b64decode
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -11,6 +10,8 @@ from rooms.errors import NotInRoom, UnknownRoom
 from rooms.hall import gone, hall
 from rtcserver.bus import Announcement
 from rtcserver.sockets import Closed, Code, Socket, domain
+from rtcserver.sockets.frames import is_storable, written
+from rtcserver.sockets.opening import offered_credential
 
 SUBPROTOCOL = "rtc.room"
 MAX_CREDENTIAL = 8192
@@ -109,7 +110,7 @@ class RoomSocket(Socket):
         hall.add(self, found)
         self.join(found.topic)
         welcome = {"roomId": found.key, "userId": credential.user_id, "status": found.status}
-        self.write(_text({"type": "welcome", **welcome}))
+        self.write(written({"type": "welcome", **welcome}))
         await hall.check([self])  # what happened before the topic was joined
 
 
@@ -118,11 +119,7 @@ def _frame(message: dict[str, Any]) -> str:
     told = {name: facts[name] for name in TOLD if name in facts}
     if event == "room.member_kicked":
         told["reason"] = "put out"
-    return _text({"type": FRAMES[event], **(message.get("shown") or {}), **told})
-
-
-def _text(frame: dict[str, Any]) -> str:
-    return json.dumps(frame, ensure_ascii=False, separators=(",", ":"))
+    return written({"type": FRAMES[event], **(message.get("shown") or {}), **told})
 
 
 def _parsed(text: str) -> dict[str, Any]:
@@ -144,25 +141,18 @@ def _in_query(scope: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def _in_subprotocols(scope: dict[str, Any]) -> dict[str, Any] | None:
-    """`auth.<base64url of JSON>` beside SUBPROTOCOL: a browser can send no headers."""
-    for offered in scope["subprotocols"]:
-        name, _dot, packed = offered.partition(".")
-        if name == "auth":
-            try:
-                return _parsed(urlsafe_b64decode(packed + "=" * (-len(packed) % 4)).decode())
-            except ValueError:
-                return {}
-    return None
+    """`auth.<base64url of JSON>` beside SUBPROTOCOL."""
+    try:
+        offered = offered_credential(scope, "auth")
+    except ValueError:
+        return {}
+    return _parsed(offered[1]) if offered else None
 
 
 def _credential(given: dict[str, Any]) -> Credential:
     user_id = given.get("userId") or given.get("apaasUserId") or ""
     shown = [user_id, given.get("userSig") or "", given.get("token") or ""]
     readable = all(isinstance(text, str) and len(text) <= MAX_CREDENTIAL for text in shown)
-    if not readable or any("\x00" in text or not _is_text(text) for text in shown):
+    if not readable or not all(map(is_storable, shown)):
         raise Closed(Code.UNAUTHENTICATED, "unreadable credential")
     return Credential(*shown)
-
-
-def _is_text(text: str) -> bool:
-    return not any("\ud800" <= character <= "\udfff" for character in text)

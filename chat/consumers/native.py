@@ -1,8 +1,6 @@
 """`/ws/chat`: the native protocol (docs/chat-protocol.md)."""
 
 import asyncio
-from base64 import urlsafe_b64decode
-from binascii import Error as BadBase64
 from typing import Any
 
 from django.db import Error
@@ -24,6 +22,7 @@ from rtcserver.bus import Announcement
 from rtcserver.dates import iso_date
 from rtcserver.sockets import Closed, Code, OperationSocket, domain, frames
 from rtcserver.sockets.frames import BadFrame, Frame, Ref
+from rtcserver.sockets.opening import offered_credential
 
 CREDENTIALS = ("bearer", "login", "ticket", "staff", "userId", "userSig", "token")
 CREDENTIAL_LENGTH = 8_192
@@ -47,15 +46,12 @@ class ChatSocket(OperationSocket):
 
     async def opened(self) -> None:
         """A browser cannot send headers: its credential may come as a second subprotocol."""
-        for offered in self.scope["subprotocols"]:
-            name, _dot, packed = offered.partition(".")
-            if name in ("bearer", "login", "ticket"):
-                try:
-                    shown = urlsafe_b64decode(packed + "=" * (-len(packed) % 4)).decode()
-                except (BadBase64, ValueError):
-                    raise Closed(Code.UNAUTHENTICATED, "unreadable credential") from None
-                await self._let_in({name: shown}, None)
-                return
+        try:
+            offered = offered_credential(self.scope, "bearer", "login", "ticket")
+        except ValueError:
+            raise Closed(Code.UNAUTHENTICATED, "unreadable credential") from None
+        if offered:
+            await self._let_in(dict([offered]), None)
 
     async def closed(self, code: int) -> None:
         if self._expiry:

@@ -29,7 +29,7 @@ def parse(text: str) -> Frame:
     try:
         frame = json.loads(text)
         text.encode()
-        storable = "\\u" not in text or _is_storable(frame)
+        storable = "\\u" not in text or is_storable(frame)
     except (ValueError, RecursionError):
         raise BadFrame("bad_frame", "A frame is one JSON object.") from None
     if not isinstance(frame, dict):
@@ -87,9 +87,14 @@ def object_in(frame: Frame, name: str) -> Frame:
     return value
 
 
+def written(frame: Frame) -> str:
+    """Compact JSON, as every frame is sent."""
+    return _ENCODER.encode(frame)
+
+
 def encode(op: str, **fields: Any) -> str:
     """A frame to the client."""
-    return _ENCODER.encode({"op": op, **fields})
+    return written({"op": op, **fields})
 
 
 def answer(op: str, ref: Ref, **fields: Any) -> str:
@@ -97,10 +102,10 @@ def answer(op: str, ref: Ref, **fields: Any) -> str:
     return encode(op, **fields) if ref is None else encode(op, ref=ref, **fields)
 
 
-def _is_storable(value: object) -> bool:
+def is_storable(value: object) -> bool:
     """Only escapes can smuggle in what databases or UTF-8 refuse."""
     if isinstance(value, str):
         return "\x00" not in value and not any("\ud800" <= letter <= "\udfff" for letter in value)
     if isinstance(value, dict):
-        return all(_is_storable(name) and _is_storable(inner) for name, inner in value.items())
-    return not isinstance(value, list) or all(map(_is_storable, value))
+        return all(is_storable(name) and is_storable(inner) for name, inner in value.items())
+    return not isinstance(value, list) or all(map(is_storable, value))

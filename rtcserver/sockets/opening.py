@@ -1,5 +1,6 @@
 """Whom a socket opens for: the page it comes from, and the address behind the proxies."""
 
+from base64 import urlsafe_b64decode
 from collections import Counter
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,6 +21,18 @@ def header(scope: Scope, name: bytes) -> str:
         if key == name:
             return str(value.decode("latin-1"))
     return ""
+
+
+def offered_credential(scope: Scope, *names: str) -> tuple[str, str] | None:
+    """A browser can send no headers: `<name>.<base64url>` among the subprotocols, unpacked.
+
+    Raises ValueError: It is no base64url of UTF-8.
+    """
+    for offered in scope["subprotocols"]:
+        name, _dot, packed = offered.partition(".")
+        if name in names:
+            return name, urlsafe_b64decode(packed + "=" * (-len(packed) % 4)).decode()
+    return None
 
 
 def origin_allowed(scope: Scope) -> bool:
