@@ -19,10 +19,11 @@ from sessions_api import services
 from sessions_api.consumers import hearing, operations
 from sessions_api.consumers.here import here
 from sessions_api.consumers.line import Line
-from sessions_api.consumers.situation import Situation, about, read_situation, window
+from sessions_api.consumers.situation import Situation, about, read_situation
 from sessions_api.errors import CallFull, NotInside, UnknownParticipant
 from sessions_api.models import Participant
 from sessions_api.reading import invited
+from sessions_api.services.records import window
 
 LONGEST_TIMER = 3600.0  # seconds; then the clock is asked again
 SETTLED = 0.02  # seconds behind a moment, so that it has passed by every clock here

@@ -7,7 +7,6 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from rtcserver.dates import iso_date
 from sessions_api import services
 from sessions_api.errors import NotInside
 from sessions_api.models import CallEntry, Participant, Session
@@ -61,11 +60,6 @@ def about(person: Participant) -> dict[str, Any]:
         "role": person.role,
         "can_publish": person.can_publish,
     }
-
-
-def window(session: Session) -> dict[str, Any]:
-    ends_at = session.ends_at and iso_date(session.ends_at)
-    return {"starts_at": iso_date(session.starts_at), "ends_at": ends_at}
 
 
 def media_of(person: Participant) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from rtcserver.dates import iso_date
 from rtcserver.events import Actor, publish
 from sessions_api.models import CallEntry, Participant, Session
 from sessions_api.services.media import cut_off, cut_off_all, route_media
-from sessions_api.services.records import record_participant
+from sessions_api.services.records import record_participant, window
 
 State, Reason = CallEntry.State, CallEntry.Reason
 
@@ -83,12 +83,7 @@ def tell_of_move(session: Session) -> None:
     """
     for entry in session.entries.waiting().with_person():
         tell_person_of_change(entry.participant)
-    publish(
-        call_topic(session),
-        "call.moved",
-        starts_at=iso_date(session.starts_at),
-        ends_at=session.ends_at and iso_date(session.ends_at),
-    )
+    publish(call_topic(session), "call.moved", **window(session))
 
 
 def tell_person_of_change(participant: Participant) -> None:
