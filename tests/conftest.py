@@ -4,11 +4,12 @@ import shutil
 from pathlib import Path
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 from django.test import Client, TransactionTestCase
 
 from accounts.services import create_api_client, create_team
 from rtcserver.events import Actor
+from rtcserver.settings.storage import database_at
 from rtcserver.wire.throttles import limiter, own_limiter
 from tests.databases import binary
 from tests.tables import begin_migrated, empty_tables
@@ -58,6 +59,17 @@ def django_db_keepdb():
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
     begin_migrated()
     TransactionTestCase._fixture_teardown = empty_tables
+
+
+@pytest.fixture
+def older(tmp_path, django_db_blocker):
+    """An empty database beside the suite's, whose migrations can begin in the middle."""
+    known, address = connections.settings, database_at(f"sqlite:///{tmp_path / 'older.sqlite3'}")
+    known["older"] = connections.configure_settings({**known, "older": address})["older"]
+    with django_db_blocker.unblock():
+        yield connections["older"]
+    connections["older"].close()
+    del connections["older"], known["older"]
 
 
 @pytest.fixture(autouse=True)

@@ -2,29 +2,12 @@
 
 from datetime import timedelta
 
-import pytest
-from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
-
-from rtcserver.settings.storage import database_at
 
 BEFORE = ("accounts", "0006_one_table_of_logins")
 AFTER = ("accounts", "0008_drop_signature_logins")
 LOGINS = 501  # one more than are moved together
-OLDER = "older"
-
-
-@pytest.fixture
-def older(tmp_path, django_db_blocker):
-    """An empty database beside the suite's, whose migrations can begin in the middle."""
-    known = connections.settings
-    address = database_at(f"sqlite:///{tmp_path / 'older.sqlite3'}")
-    known[OLDER] = connections.configure_settings({**known, OLDER: address})[OLDER]
-    with django_db_blocker.unblock():
-        yield connections[OLDER]
-    connections[OLDER].close()
-    del connections[OLDER], known[OLDER]
 
 
 def migrated(database, name):
@@ -34,7 +17,7 @@ def migrated(database, name):
 
 
 def rows_of(apps, name):
-    return apps.get_model("accounts", name).objects.using(OLDER)
+    return apps.get_model("accounts", name).objects.using("older")
 
 
 def fill(apps, now):

@@ -6,6 +6,7 @@ from django.test import override_settings
 from sessions_api.models import Session
 from tests.factories import SessionFactory
 from tests.sessions_api.pages import Page
+from tests.sessions_api.people import running_session
 from tests.sockets import serving
 
 START, END = "Wed, 08 Jun 2050 04:07:11 GMT", "Wed, 08 Jun 2050 04:17:11 GMT"
@@ -77,6 +78,12 @@ def session_of_team(api_client):
         return SessionFactory(client=api_client, team=api_client.team, **fields)
 
     return make
+
+
+@pytest.fixture
+def session(db):
+    """One that goes on, and in which nobody is yet."""
+    return running_session()
 
 
 @pytest.fixture

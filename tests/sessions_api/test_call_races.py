@@ -14,18 +14,12 @@ from tests.sessions_api.people import (
     guest_of,
     host_of,
     inside,
-    running_session,
     stays,
 )
 from tests.threads import in_parallel
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ROUNDS = 8
-
-
-@pytest.fixture
-def session(db):
-    return running_session()
 
 
 def test_of_many_connections_of_one_person_one_counts(session):

@@ -22,11 +22,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def session(db):
-    return running_session()
-
-
-@pytest.fixture
 def host(session, page):
     host = page(host_of(session, display_name="Dr. Who"))
     host.enter()

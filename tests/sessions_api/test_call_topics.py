@@ -14,15 +14,9 @@ from tests.sessions_api.people import (
     guest_of,
     host_of,
     inside,
-    running_session,
 )
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def session(db):
-    return running_session()
 
 
 @pytest.fixture

@@ -39,11 +39,6 @@ from tests.sessions_api.people import (
 LEASE = timedelta(seconds=30)
 
 
-@pytest.fixture
-def session(db):
-    return running_session()
-
-
 def told(session):
     """The types of what was recorded of the people of a session, in order."""
     events = Event.objects.about("session", str(session.public_id)).order_by("id")

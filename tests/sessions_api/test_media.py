@@ -33,11 +33,6 @@ from tests.sessions_api.people import (
 
 
 @pytest.fixture
-def session(db):
-    return running_session()
-
-
-@pytest.fixture
 def turn(settings):
     settings.STUN_URLS = ["stun:turn.example.com"]
     settings.TURN_URLS = ["turn:turn.example.com", "turns:turn.example.com?transport=tcp"]
