@@ -88,9 +88,11 @@ class Rows:
         )  # fmt: skip
 
     def _talk(self) -> None:
-        self.room = Room.across_teams.create(kind="live", team=self.team, key=None, name="R")
-        self.live = LiveRoom.objects.create(room=self.room, app_id="1", updated_at=self.now,
-                                            hosted_since=self.now, category="c")  # fmt: skip
+        self.room = Room.across_teams.create(kind="live", team=self.team, key=None, name="R",
+                                             app_id="1", category="c")  # fmt: skip
+        self.live = LiveRoom.objects.create(
+            room=self.room, updated_at=self.now, hosted_since=self.now
+        )
         self.group = Room.across_teams.create(kind="group", name="G", owner=self.person)
         self.member = Membership.objects.create(
             room=self.group, user=self.person, joined_at=self.now
@@ -149,9 +151,10 @@ class Rows:
 
     def _clone_talk(self, since: int, until: int) -> None:
         clone(self.room, since, until, public_id="'r' || g",
-              closed_at="CASE WHEN g % 2 = 0 THEN now() END")  # fmt: skip
-        clone(self.live, since, until, room_id=f"{FIRST} + g",
-              category="CASE WHEN g % 100 = 0 THEN 'rare' ELSE 'c' END")  # fmt: skip
+              closed_at="CASE WHEN g % 2 = 0 THEN now() END",
+              category="CASE WHEN g % 100 = 0 THEN 'closed' WHEN g % 99 = 0 THEN 'rare' ELSE 'c' "
+                       "END")  # fmt: skip
+        clone(self.live, since, until, room_id=f"{FIRST} + g")
         clone(self.conversation, since, until, public_id="'c' || g", room_id=f"{FIRST} + g",
               last_at="now() - g * interval '1 second'")  # fmt: skip
         clone(self.message, since, until, seq="g + 1", client_message_id="NULL")
@@ -199,6 +202,8 @@ class Rows:
             "rooms, first page": f"/v1/rooms?page_size={PAGE}",
             "rooms, closed": f"/v1/rooms?page_size={PAGE}&state=closed",
             "rooms of a category": f"/v1/rooms?page_size={PAGE}&category=rare",
+            "rooms of a category without an open one": f"/v1/rooms?page_size={PAGE}"
+            "&category=closed",
             "messages, the last": f"{room}?limit={PAGE}",
             "messages before one in the middle": f"{room}?limit={PAGE}&before={middle}",
             "deliveries, the last": f"/v1/webhooks/{self.endpoint.public_id}/deliveries"

@@ -36,7 +36,7 @@ def main(count: int) -> None:
         Room(kind="live", team=team, key=f"r{host.pk}", owner=host) for host in hosts
     )
     LiveRoom.objects.bulk_create(
-        LiveRoom(room=room, app_id="1", updated_at=now, hosted_since=now) for room in rooms
+        LiveRoom(room=room, updated_at=now, hosted_since=now) for room in rooms
     )
     Membership.objects.bulk_create(
         Membership(room=rooms[n // (GUESTS + 1)], user=user, joined_at=now)

@@ -69,7 +69,7 @@ class RoomAdmin(ReadOnly, TeamScopedAdmin):
     list_display = ["__str__", "key", "team", "state_badge", "head_count", "owner", "created_at"]
     list_filter = [StateFilter, "created_at", ("team", OwnTeams)]
     list_select_related = ["team", "live", "owner__presence"]
-    search_fields = ["=public_id", "=key", "name", "owner__name", "=live__category"]
+    search_fields = ["=public_id", "=key", "name", "owner__name", "=category"]
     ordering = ["-id"]
     fields = [
         "team", "name", "key", "public_id", "state_name", "owner", "category", "subject",
@@ -99,10 +99,6 @@ class RoomAdmin(ReadOnly, TeamScopedAdmin):
     def head_count(self, room: Any) -> int:
         return room.heads
 
-    @display(description=_("category"))
-    def category(self, room: Room) -> str:
-        return room.live.category
-
     @display(description=_("subject"))
     def subject(self, room: Room) -> str:
         return room.live.subject
@@ -110,10 +106,6 @@ class RoomAdmin(ReadOnly, TeamScopedAdmin):
     @display(description=_("description"))
     def description(self, room: Room) -> str:
         return room.live.description
-
-    @display(description=_("app id"))
-    def app_id(self, room: Room) -> str:
-        return room.live.app_id
 
     @admin.action(description=_("Close selected rooms"), permissions=["manage"])
     def close_selected(self, request: HttpRequest, rooms: QuerySet[Room]) -> None:

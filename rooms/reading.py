@@ -31,9 +31,9 @@ def visible_rooms(
     end: datetime | None = None,
 ) -> RoomQuerySet:
     """Rooms whose hosts are there, newest first; created at `start` or later, before `end`."""
-    rooms = _of_dialect().in_state(RoomState.VISIBLE).filter(live__app_id=app_id)
+    rooms = _of_dialect().in_state(RoomState.VISIBLE).filter(app_id=app_id)
     if category is not None:
-        rooms = rooms.filter(live__category=category)
+        rooms = rooms.filter(category=category)
     if room_ids is not None:
         rooms = rooms.filter(key__in=[room_key(room_id) for room_id in room_ids])
     if start:

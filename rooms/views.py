@@ -71,7 +71,7 @@ class Rooms(RoomsView):
         state = query.get("state")
         rooms = self.rooms().in_state(RoomState(state)) if state else self.rooms().lasting()
         if "category" in query:
-            rooms = rooms.filter(live__category=query["category"])
+            rooms = rooms.filter(category=query["category"])
         order = "id" if query["order"] == "forward" else "-id"
         return self.page_of(rooms.with_heads().order_by(order), query, written)
 

@@ -12,8 +12,17 @@ from pathlib import Path
 
 import psycopg2
 from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 
 from tests.servers import free_port
+
+
+def rows_behind(database, app: str, migration: str):
+    """Migrate so far, forward or back; returns how to reach the rows of a model as they then are."""
+    target = [(app, migration)]
+    MigrationExecutor(database).migrate(target)
+    models = MigrationExecutor(database).loader.project_state(target).apps
+    return lambda app, model: models.get_model(app, model)._base_manager.using(database.alias)
 
 
 def binary(name: str) -> str:

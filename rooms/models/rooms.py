@@ -22,6 +22,8 @@ from rooms.states import (
 from rtcserver.ids import new_public_id
 from rtcserver.tenancy import TeamRows
 
+LIVE_AND_OPEN = Q(kind="live", closed_at=None)
+
 
 def room_key(sent: str) -> str:
     """The id a room is kept under; with a tenant, ids that lack its prefix get it."""
@@ -95,6 +97,9 @@ class Room(models.Model):
     key = models.CharField(_("room id"), max_length=128, null=True, blank=True)
     name = models.CharField(_("name"), max_length=128, blank=True)
     picture = models.CharField(_("picture"), max_length=512, blank=True)
+    # What live rooms are listed by: here, beside `closed_at`, so that one index has both.
+    app_id = models.CharField(_("app id"), max_length=32, blank=True)
+    category = models.CharField(_("category"), max_length=32, blank=True)
     owner = models.ForeignKey(
         User,
         models.SET_NULL,
@@ -116,10 +121,15 @@ class Room(models.Model):
         verbose_name_plural = _("rooms")
         indexes = [
             models.Index("team", "kind", "id", name="room_of_team"),
+            models.Index("id", name="room_live", condition=Q(kind="live")),
+            models.Index("team", "id", name="room_live_open", condition=LIVE_AND_OPEN),
             models.Index(
-                fields=["team", "-created_at", "-id"],
+                "team", "category", "id", name="room_live_category", condition=LIVE_AND_OPEN
+            ),
+            models.Index(
+                fields=["team", "app_id", "-created_at", "-id"],
                 name="room_live_newest",
-                condition=Q(kind="live", closed_at=None),
+                condition=LIVE_AND_OPEN,
             ),
             models.Index("id", name="room_chat_open", condition=Q(kind="chat", closed_at=None)),
         ]
@@ -199,8 +209,6 @@ class LiveRoom(models.Model):
     """What only live rooms have. Title and cover are `Room.name` and `Room.picture`."""
 
     room = models.OneToOneField(Room, models.CASCADE, primary_key=True, related_name="live")
-    app_id = models.CharField(_("app id"), max_length=32, blank=True)
-    category = models.CharField(_("category"), max_length=32, blank=True)
     subject = models.CharField(_("subject"), max_length=64, blank=True)
     description = models.CharField(_("description"), max_length=512, blank=True)
     created_by = models.ForeignKey(

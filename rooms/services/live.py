@@ -212,8 +212,7 @@ def open_live(
         team_id=team_id,
         key=key,
         owner=owner,
-        name=fields.get("title", ""),
-        picture=fields.get("cover", ""),
+        **{kept: fields[name] for name, kept in steps.OF_ROOM.items() if name in fields},
     )
     LiveRoom.objects.create(
         room=room,

@@ -20,8 +20,8 @@ from rtcserver.events import Actor, publish, record
 WORKER = Actor("system", "worker", "worker")
 
 # What a client calls it -> where it is kept.
-OF_ROOM = {"title": "name", "cover": "picture"}
-OF_LIVE_ROOM = ("app_id", "category", "subject", "description")
+OF_ROOM = {"title": "name", "cover": "picture", "app_id": "app_id", "category": "category"}
+OF_LIVE_ROOM = ("subject", "description")
 
 
 def live_team() -> Team:
@@ -138,7 +138,7 @@ def described(room: Room) -> dict[str, Any]:
     return {
         "roomId": room.key,
         "title": room.name,
-        "category": room.live.category,
+        "category": room.category,
         "cover": room.picture,
         "subject": room.live.subject,
         "description": room.live.description,

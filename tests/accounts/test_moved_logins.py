@@ -2,29 +2,18 @@
 
 from datetime import timedelta
 
-from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
-BEFORE = ("accounts", "0006_one_table_of_logins")
-AFTER = ("accounts", "0008_drop_signature_logins")
+from tests.databases import rows_behind
+
 LOGINS = 501  # one more than are moved together
 
 
-def migrated(database, name):
-    """The models as they are behind that migration."""
-    MigrationExecutor(database).migrate([name])
-    return MigrationExecutor(database).loader.project_state([name]).apps
-
-
-def rows_of(apps, name):
-    return apps.get_model("accounts", name).objects.using("older")
-
-
-def fill(apps, now):
+def fill(rows, now):
     """A login each, known by its minute, with two tokens; one login of another dialect."""
-    user = rows_of(apps, "User").create(public_id="1", name="Anna")
-    before = rows_of(apps, "SignatureLogin").bulk_create(
-        rows_of(apps, "SignatureLogin").model(
+    user = rows("accounts", "User").create(public_id="1", name="Anna")
+    before = rows("accounts", "SignatureLogin").bulk_create(
+        rows("accounts", "SignatureLogin").model(
             user=user,
             address="10.0.0.7",
             created_at=now + timedelta(minutes=number),
@@ -34,22 +23,22 @@ def fill(apps, now):
         )
         for number in range(LOGINS)
     )
-    token = rows_of(apps, "LiveRoomToken").model
-    rows_of(apps, "LiveRoomToken").bulk_create(
+    token = rows("accounts", "LiveRoomToken").model
+    rows("accounts", "LiveRoomToken").bulk_create(
         token(login=login, checksum=f"{number}-{turn}", expires_at=now)
         for number, login in enumerate(before)
         for turn in range(2)
     )
-    rows_of(apps, "Login").create(
+    rows("accounts", "Login").create(
         user=user, dialect="sealtalk", key_checksum="k", expires_at=now, seen_at=now
     )
 
 
 def test_liveroom_logins_move_with_their_tokens(older):
     now = timezone.now().replace(microsecond=123456)
-    fill(migrated(older, BEFORE), now)
-    after = migrated(older, AFTER)
-    moved = list(rows_of(after, "Login").filter(dialect="liveroom").order_by("created_at"))
+    fill(rows_behind(older, "accounts", "0006_one_table_of_logins"), now)
+    after = rows_behind(older, "accounts", "0008_drop_signature_logins")
+    moved = list(after("accounts", "Login").filter(dialect="liveroom").order_by("created_at"))
     assert len(moved) == LOGINS
     for number, login in enumerate(moved):
         start = now + timedelta(minutes=number)
@@ -59,8 +48,8 @@ def test_liveroom_logins_move_with_their_tokens(older):
         assert (login.user.name, login.address, login.key_checksum) == ("Anna", "10.0.0.7", None)
         assert login.ended_at == (now if number == 0 else None)
     logins = {login.pk: number for number, login in enumerate(moved)}
-    tokens = rows_of(after, "LiveRoomToken").values_list("checksum", "login_id")
+    tokens = after("accounts", "LiveRoomToken").values_list("checksum", "login_id")
     assert {text: logins[login] for text, login in tokens} == {
         f"{number}-{turn}": number for number in range(LOGINS) for turn in range(2)
     }
-    assert rows_of(after, "Login").filter(dialect="sealtalk").count() == 1
+    assert after("accounts", "Login").filter(dialect="sealtalk").count() == 1
