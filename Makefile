@@ -30,6 +30,7 @@ lock: ## Pin requirements.in and requirements-dev.in with hashes
 	@$(PYTHON) bootstrap.py python -m uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate requirements.in -o requirements.txt
 	@$(PYTHON) bootstrap.py python -m uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate requirements-dev.in -o requirements-dev.txt
 	@$(PYTHON) bootstrap.py python -m uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate requirements-sentry.in -o requirements-sentry.txt
+	@$(PYTHON) bootstrap.py python -m uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate requirements-otel.in -o requirements-otel.txt
 
 audit: ## Ask a vulnerability database about every pinned package
 	@$(PYTHON) bootstrap.py python manage.py audit

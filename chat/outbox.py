@@ -9,10 +9,12 @@ import logging
 import time
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import Context
 
 from django.db import Error, OperationalError
 
 from chat.services import Draft, Posted, post_many
+from rtcserver import tracing
 from rtcserver.errors import DatabaseAway, DomainError
 from rtcserver.sockets import domain_on
 
@@ -65,7 +67,7 @@ class Outbox:
         stored: asyncio.Future[Posted] = loop.create_future()
         self._waiting.append((draft, stored))
         if self._task is None or self._task.done():
-            self._task = loop.create_task(self._store())
+            self._task = loop.create_task(self._store(), context=Context())  # of no one sender
         return await stored
 
     async def _store(self) -> None:
@@ -74,7 +76,8 @@ class Outbox:
                 return
             started = time.monotonic()
             try:
-                results = await _stored(_thread, [draft for draft, _stored in batch])
+                with tracing.span("messages stored", messages=len(batch)):
+                    results = await _stored(_thread, [draft for draft, _stored in batch])
             except Exception as fault:  # noqa: BLE001 (one draft's must not be everybody's)
                 if not _is_away(fault):
                     self._set_aside(batch)

@@ -20,6 +20,7 @@ from chat.chatroom_socket import ChatroomSocket
 from chat.consumers import ChatSocket
 from rooms.consumers import RoomSocket
 from rooms.keepalives import Keepalives
+from rtcserver import tracing
 from rtcserver.buffering import Buffered, refuse
 from rtcserver.bus import bus
 from rtcserver.pool import Pool
@@ -46,6 +47,7 @@ async def lifespan(scope: dict[str, Any], receive: Receive, send: Send) -> None:
         await receive()
     if worker:
         await asyncio.to_thread(worker.stop)
+    await asyncio.to_thread(tracing.stop)  # the signal that ends the server ends what is at exit
     listening.cancel()
     bus.use_loop(None)
     await send({"type": "lifespan.shutdown.complete"})

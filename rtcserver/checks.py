@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.checks import Error, Tags, Warning, register
 from django.core.exceptions import ImproperlyConfigured
 
-from rtcserver import reporting
+from rtcserver import reporting, tracing
 from rtcserver.crypto import encrypt
 
 
@@ -222,6 +222,20 @@ def errors_can_be_reported(app_configs: Any, **options: Any) -> list[Error]:
             "RTC_SENTRY_DSN is set, and sentry-sdk is not installed.",
             hint="Install requirements-sentry.txt beside requirements.txt, or unset it.",
             id="rtc.E050",
+        )
+    ]
+
+
+@register()
+def traces_can_be_sent(app_configs: Any, **options: Any) -> list[Error]:
+    """Traces that were asked for must not be missing in silence."""
+    if not settings.TRACES_URL or tracing.is_installed():
+        return []
+    return [
+        Error(
+            "RTC_TRACES_URL is set, and OpenTelemetry is not installed.",
+            hint="Install requirements-otel.txt beside requirements.txt, or unset it.",
+            id="rtc.E051",
         )
     ]
 

@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime
 
 from rtcserver.request_ids import request_id
+from rtcserver.tracing import trace_id
 
 _NAMES = (
     r"(?:access_token|refresh_token|token|client_secret|key_secret|secret|password|user_password|"
@@ -39,7 +40,10 @@ def redact(text: str) -> str:
 
 
 class JSONFormatter(logging.Formatter):
-    """One JSON object a line: `time`, `level`, `logger`, `message`, `request_id`, `exception`."""
+    """One JSON object a line: `time`, `level`, `logger`, `message`.
+
+    Where there is one also `request_id`, `trace_id` and `exception`.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         written = {
@@ -50,6 +54,8 @@ class JSONFormatter(logging.Formatter):
         }
         if name := request_id.get():
             written["request_id"] = name
+        if name := trace_id():
+            written["trace_id"] = name
         if record.exc_info:
             written["exception"] = redact(self.formatException(record.exc_info))
         return json.dumps(written, ensure_ascii=False)

@@ -21,6 +21,7 @@ from prometheus_client.core import GaugeMetricFamily
 
 from rtcserver.ids import new_public_id
 from rtcserver.request_ids import request_id
+from rtcserver.tracing import answered, request_span
 
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}  # clients invent more
 REQUEST_ID = re.compile(r"[\w.-]{1,64}", re.ASCII)
@@ -57,12 +58,15 @@ class Measured:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         name = name_of(request.META.get("HTTP_X_REQUEST_ID", ""))
         token, start = request_id.set(name), time.perf_counter()
+        method = request.method if request.method in METHODS else "other"
         try:
-            answer = self._get_response(request)
+            with request_span(method, request.META) as span:
+                answer = self._get_response(request)
+                route = route_of(request)
+                answered(span, method, route, answer.status_code)
         finally:
             request_id.reset(token)
-        took = time.perf_counter() - start
-        count(request.method or "", route_of(request), answer.status_code, took)
+        count(method, route, answer.status_code, time.perf_counter() - start)
         answer.headers["X-Request-ID"] = name
         return answer
 
@@ -73,8 +77,8 @@ def name_of(sent: str) -> str:
 
 
 def count(method: str, view: str, status: int, took: float) -> None:
-    """Count an answered request; `took` in seconds."""
-    requests.labels(method if method in METHODS else "other", view, str(status)).inc()
+    """Count an answered request; `method` is one of METHODS or `other`, `took` in seconds."""
+    requests.labels(method, view, str(status)).inc()
     seconds.labels(view).observe(took)
 
 

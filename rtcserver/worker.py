@@ -22,7 +22,7 @@ from django.db import (
 from django.db.models import Q
 from django.utils import timezone
 
-from rtcserver import metrics
+from rtcserver import metrics, tracing
 from rtcserver.errors import DatabaseAway
 from rtcserver.models import SweepTurn
 
@@ -121,7 +121,8 @@ class Worker:
 
     def _run(self, sweep: Sweep) -> None:
         try:
-            done = sweep.run()
+            with tracing.span(f"sweep {sweep.name}"):
+                done = sweep.run()
         except DatabaseAway:
             raise
         except Exception:

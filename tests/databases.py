@@ -18,7 +18,7 @@ from tests.servers import free_port
 
 
 def rows_behind(database, app: str, migration: str):
-    """Migrate so far, forward or back; returns how to reach the rows of a model as they then are."""
+    """Migrate so far, forward or back; returns how to reach the rows of a model there."""
     target = [(app, migration)]
     MigrationExecutor(database).migrate(target)
     models = MigrationExecutor(database).loader.project_state(target).apps

@@ -8,6 +8,10 @@ LOG_FORMAT = env.str("RTC_LOG_FORMAT", default="line")
 if LOG_FORMAT not in ("line", "json"):
     raise ImproperlyConfigured("RTC_LOG_FORMAT is either line or json.")
 METRICS_TOKEN = env.str("RTC_METRICS_TOKEN", default="")  # /metrics answers whoever shows it
+TRACES_URL = env.str("RTC_TRACES_URL", default="")  # OTLP over HTTP
+TRACES_SHARE = env.float("RTC_TRACES_SHARE", default=0.1)  # of all requests
+if not 0 <= TRACES_SHARE <= 1:
+    raise ImproperlyConfigured("RTC_TRACES_SHARE is from 0 to 1.")
 SENTRY_DSN = env.str("RTC_SENTRY_DSN", default="")  # errors go there, redacted
 LOGGING = {
     "version": 1,

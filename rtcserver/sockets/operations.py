@@ -5,6 +5,7 @@ from typing import Any
 from django.db import Error
 from django.utils import timezone
 
+from rtcserver import tracing
 from rtcserver.dates import iso_date
 from rtcserver.errors import DomainError
 from rtcserver.sockets import frames
@@ -68,7 +69,8 @@ class OperationSocket(Socket):
         elif not self.known:
             raise Closed(Code.UNAUTHENTICATED, "the first frame is auth")
         else:
-            await self.act(op, frame, ref)
+            with tracing.span(type(self).__name__, operation=op[:32]):
+                await self.act(op, frame, ref)
 
     def _refuse(self, ref: Ref, code: str, message: str) -> None:
         self._refused += 1

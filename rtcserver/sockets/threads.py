@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
@@ -28,7 +29,7 @@ async def domain_on(
 ) -> R:
     """The same on threads kept for it, whose connections know its statements."""
     loop = asyncio.get_running_loop()
-    return await loop.run_in_executor(pool, partial(_run, act, *args, **kwargs))
+    return await loop.run_in_executor(pool, partial(copy_context().run, _run, act, *args, **kwargs))
 
 
 def _run(act: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:

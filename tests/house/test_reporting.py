@@ -11,7 +11,7 @@ from django.urls import path
 from sentry_sdk.transport import Transport
 
 from rtcserver import reporting
-from rtcserver.checks import errors_can_be_reported
+from rtcserver.checks import errors_can_be_reported, traces_can_be_sent
 from rtcserver.urls import handler400, handler403, handler404, handler500  # noqa: F401
 
 SECRETS = {
@@ -89,13 +89,20 @@ def test_nothing_is_reported_unless_it_is_asked_for():
     assert not sentry_sdk.get_client().is_active()
 
 
-def test_a_missing_package_is_told_at_the_start(monkeypatch):
-    assert errors_can_be_reported(None) == []
-    with override_settings(SENTRY_DSN="https://key@sentry.example.com/1"):
-        assert errors_can_be_reported(None) == []
-        monkeypatch.delitem(sys.modules, "sentry_sdk")
+@pytest.mark.parametrize(
+    ("setting", "package", "check", "told"),
+    [
+        ("SENTRY_DSN", "sentry_sdk", errors_can_be_reported, "rtc.E050"),
+        ("TRACES_URL", "opentelemetry", traces_can_be_sent, "rtc.E051"),
+    ],
+)
+def test_a_missing_package_is_told_at_the_start(monkeypatch, setting, package, check, told):
+    assert check(None) == []
+    with override_settings(**{setting: "https://key@example.com/1"}):
+        assert check(None) == []
+        monkeypatch.delitem(sys.modules, package, raising=False)
         monkeypatch.setattr(sys, "path", [])
         monkeypatch.setattr(sys, "path_importer_cache", {})
         monkeypatch.setattr(sys, "meta_path", [])
-        [error] = errors_can_be_reported(None)
-    assert error.id == "rtc.E050"
+        [error] = check(None)
+    assert error.id == told

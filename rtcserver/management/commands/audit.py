@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-FILES = ("requirements.txt", "requirements-sentry.txt")
+FILES = ("requirements.txt", "requirements-sentry.txt", "requirements-otel.txt")
 
 
 class Command(BaseCommand):

@@ -1,4 +1,4 @@
-"""`manage.py licences`: writes docs/licences.md from the packages that requirements.txt pins."""
+"""`manage.py licences`: writes docs/licences.md from the packages that are pinned."""
 
 import re
 from collections.abc import Iterator
@@ -8,6 +8,10 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+
+from rtcserver.management.commands.audit import FILES
+
+Row = tuple[str, str, str]  # name, version, licence
 
 _PIN = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^\s;\\]+)", re.MULTILINE)
 PERMISSIVE = {
@@ -29,8 +33,8 @@ _CLASSIFIERS = {
 }
 HEAD = """# Licences
 
-What requirements.txt installs, and on which terms. Made by `manage.py licences`, which refuses what
-is unknown or would bind this project; a test holds the page.
+What requirements.txt and the optional files beside it install, and on which terms. Made by
+`manage.py licences`, which refuses what is unknown or would bind this project; a test holds it.
 
 | package | version | licence |
 |---|---|---|
@@ -41,14 +45,18 @@ class Command(BaseCommand):
     help = "Write docs/licences.md, unless a package's licence is unknown or not allowed."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        rows = list(licences(settings.BASE_DIR / "requirements.txt"))
+        rows = licences(settings.BASE_DIR)
         if wrong := [f"{name}: {found}" for name, _version, found in rows if refused(name, found)]:
             raise CommandError("Not allowed: " + "; ".join(wrong))
         (settings.BASE_DIR / "docs" / "licences.md").write_text(page(rows))
 
 
-def licences(requirements: Path) -> Iterator[tuple[str, str, str]]:
-    """(name, version, licence) of every pinned package; "unknown" where it does not say."""
+def licences(folder: Path) -> list[Row]:
+    """Of every pinned package, by name; the licence is "unknown" where it does not say."""
+    return sorted({row for name in FILES for row in _licences(folder / name)})
+
+
+def _licences(requirements: Path) -> Iterator[Row]:
     for pin in _PIN.finditer(requirements.read_text()):
         try:
             yield pin["name"], pin["version"], licence_in(metadata(pin["name"]))
@@ -70,9 +78,10 @@ def refused(name: str, licence: str) -> bool:
     """Whether a package may not be used: one of `A OR B`, and all of `A AND B`, must be fine."""
     if ALLOWED.get(name) == licence:
         return False
-    choices = re.split(r" OR ", licence.replace("BSD 3-Clause", "BSD-3-Clause").strip("()"))
+    spelled = re.sub("BSD 3-Clause|3-Clause BSD License", "BSD-3-Clause", licence)
+    choices = re.split(r" OR ", spelled.strip("()"))
     return not any(PERMISSIVE.issuperset(choice.split(" AND ")) for choice in choices)
 
 
-def page(rows: list[tuple[str, str, str]]) -> str:
+def page(rows: list[Row]) -> str:
     return HEAD + "".join(f"| {' | '.join(row)} |\n" for row in rows)
