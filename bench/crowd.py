@@ -21,7 +21,7 @@ def a_session() -> str:
     team = create_team(actor=BENCH, name="Bench")
     start = timezone.now() + timedelta(hours=1)
     end = start + timedelta(hours=1)
-    session = create_session(actor=BENCH, team_id=team.pk, starts_at=start, ends_at=end)
+    session, _people = create_session(actor=BENCH, team_id=team.pk, starts_at=start, ends_at=end)
     return str(session.public_id)
 
 

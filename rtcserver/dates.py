@@ -16,23 +16,25 @@ _ISO_DATE = re.compile(
 )
 
 
-def parse_date(text: str) -> tuple[datetime, bool]:
-    """Read an RFC 1123 or zoned ISO 8601 date.
-
-    Returns:
-        The moment as an aware UTC datetime, and whether it was written in ISO style.
+def parse_date(text: str) -> datetime:
+    """Read an RFC 1123 or zoned ISO 8601 date as an aware UTC datetime.
 
     Raises:
         ValueError: The text is neither, names an impossible date, or lacks a zone.
     """
     try:
         if _HTTP_DATE.fullmatch(text):
-            return _in_range(parsedate_to_datetime(text).replace(tzinfo=UTC)), False
+            return _in_range(parsedate_to_datetime(text).replace(tzinfo=UTC))
         if _ISO_DATE.fullmatch(text):
-            return _in_range(datetime.fromisoformat(text.upper()).astimezone(UTC)), True
+            return _in_range(datetime.fromisoformat(text.upper()).astimezone(UTC))
     except OverflowError as overflow:  # moved out of range by its zone
         raise ValueError("date out of range") from overflow
     raise ValueError("not a date with a zone")
+
+
+def is_iso(text: str) -> bool:
+    """Whether a date that `parse_date` can read is written in ISO style."""
+    return _ISO_DATE.fullmatch(text) is not None
 
 
 def _in_range(moment: datetime) -> datetime:

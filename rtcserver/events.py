@@ -8,6 +8,7 @@ from django.db import transaction
 
 from rtcserver.bus import bus
 from rtcserver.models import CurrentTransaction, Event
+from rtcserver.prepared import PreparedInsert
 
 PEOPLE_TOPIC = "people"  # `people.notified | changed | signed_out` with `user_ids`
 
@@ -38,8 +39,7 @@ def record(
 
     Readers of the log are woken after commit.
     """
-    event = Event.objects.create(
-        transaction=CurrentTransaction(),
+    event = Event(
         type=event_type,
         team_id=team_id,
         subject_kind=subject_kind,
@@ -49,8 +49,12 @@ def record(
         dialect=actor.dialect,
         payload=payload,
     )
+    _insert_event(event)
     publish(events_topic(team_id), "events.recorded")
     return event
+
+
+_insert_event = PreparedInsert(Event, transaction=CurrentTransaction())
 
 
 def events_topic(team_id: int | None) -> str:

@@ -139,8 +139,8 @@ class SessionAdmin(TeamScopedAdmin):
             services.update_session(obj, changes(form), actor=staff(request))
             return
         chosen = {name: form.cleaned_data[name] for name in form.cleaned_data if name != "team"}
-        stored = services.create_session(actor=staff(request), team_id=obj.team_id, **chosen)
-        adopt(obj, stored)
+        planned = services.create_session(actor=staff(request), team_id=obj.team_id, **chosen)
+        adopt(obj, planned.session)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         formset.save(commit=False)

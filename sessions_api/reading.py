@@ -1,6 +1,7 @@
 """What is shown of sessions and participants: plain rows, two queries for any number of them."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -40,6 +41,12 @@ def shown_session(team: ShownTeam, public_id: UUID, *, canceled_participants: bo
             people = [person for person in people if person["canceled_at"] is None]
         return _together(session, people, team)
     return None
+
+
+def planned_session(team: ShownTeam, session: Session, people: Iterable[Participant]) -> Row:
+    """The row of a session that was stored a moment ago, without reading it again."""
+    rows = [{name: getattr(person, name) for name in PARTICIPANT} for person in people]
+    return _together({name: getattr(session, name) for name in SESSION}, rows, team)
 
 
 def shown_sessions(

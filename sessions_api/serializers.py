@@ -8,7 +8,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from rtcserver.dates import http_date, iso_date, parse_date
+from rtcserver.dates import http_date, is_iso, iso_date, parse_date
 from rtcserver.wire.fields import Text
 from rtcserver.wire.pages import PageQuery
 from sessions_api.models import CallEntry, Participant, Session, entry_url
@@ -32,12 +32,9 @@ class DateText(serializers.Field):
         if not isinstance(data, str):
             self.fail("format")
         try:
-            moment, is_iso = parse_date(data)
+            return parse_date(data)
         except ValueError:
             self.fail("format")
-        if is_iso and isinstance(self.parent, SessionRequest | SessionChanges):
-            self.parent.has_iso_dates = True
-        return moment
 
     def to_representation(self, value: datetime) -> str:
         return iso_date(value) if self.context.get("iso_dates") else http_date(value)
@@ -90,13 +87,12 @@ class SessionChanges(serializers.Serializer):
     start_time = DateText(source="starts_at", required=False)
     end_time = DateText(source="ends_at", required=False)
 
-    has_iso_dates = False
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if "starts_at" in attrs or "ends_at" in attrs:
-            style = Session.DateStyle.ISO if self.has_iso_dates else Session.DateStyle.HTTP
-            attrs["date_style"] = style
-        return attrs
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        given = super().to_internal_value(data)
+        if dates := [data[name] for name in ("start_time", "end_time") if name in data]:
+            styles = Session.DateStyle
+            given["date_style"] = styles.ISO if any(map(is_iso, dates)) else styles.HTTP
+        return given
 
 
 class SessionRequest(SessionChanges):

@@ -83,7 +83,7 @@ def _plan(
     """Plan a session that may lie in the past, as if it had been planned the day before."""
     window = {"starts_at": starts_at, "ends_at": ends_at}
     shift = max(timedelta(), timezone.now() - starts_at) + timedelta(minutes=1)
-    session = create_session(
+    session, _people = create_session(
         actor=DEMO,
         team_id=client.team_id,
         api_key=client.client_id,

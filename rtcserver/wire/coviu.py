@@ -10,6 +10,7 @@ from rest_framework.serializers import BooleanField, Serializer
 from rtcserver.errors import Kind
 from rtcserver.events import Actor
 from rtcserver.wire.base import Failure, HasScopes, StrictJSONParser, failure_from
+from rtcserver.wire.forms import read
 from rtcserver.wire.limited import LimitedView
 
 STATUS = {
@@ -65,15 +66,13 @@ class CoviuView(LimitedView):
         """The API client, as the event log names it."""
         return Actor("api_client", self.grant.api_key, "coviu")
 
-    def parsed(self, form: type[Serializer], data: Any = None, **options: Any) -> dict[str, Any]:
-        """The body (or `data`) checked and read by `form`; raises what the dialect renders."""
-        checked = form(data=self.request.data if data is None else data, **options)
-        checked.is_valid(raise_exception=True)
-        return checked.validated_data
+    def parsed(self, form: type[Serializer]) -> dict[str, Any]:
+        """The body checked and read by `form`; raises what the dialect renders."""
+        return read(form, self.request.data)
 
     def options_of(self, form: type[Serializer]) -> dict[str, Any]:
         """The query checked and read by `form`."""
-        return self.parsed(form, data=self.request.query_params.dict())
+        return read(form, self.request.query_params.dict())
 
     def get_exception_handler(self) -> Any:
         return exception_handler

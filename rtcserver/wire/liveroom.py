@@ -9,7 +9,6 @@ import logging
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from functools import cache
 from typing import IO, Any, ClassVar
 
 from django.conf import settings
@@ -27,6 +26,7 @@ from rtcserver.errors import Kind
 from rtcserver.schema import LiveRoomSchema
 from rtcserver.wire.base import Failure, FormParser, StrictJSONParser, failure_from
 from rtcserver.wire.fields import Text
+from rtcserver.wire.forms import form_of
 
 VERSION = "1.0.1"
 MAX_REQUEST_ID = 128
@@ -225,12 +225,6 @@ class UserParameters(serializers.Serializer):
     token = Text(max_length=256)
 
 
-@cache
-def _form(parameters: type[serializers.Serializer]) -> serializers.Serializer:
-    """Made once: building its fields takes longer than checking what was sent."""
-    return parameters()
-
-
 class LiveRoomView(APIView):
     """Base of every endpoint. `post` fixes the order of checks; subclasses fill in the steps."""
 
@@ -264,9 +258,9 @@ class LiveRoomView(APIView):
 
     def read(self, given: dict[str, Any]) -> dict[str, Any]:
         """Required parameters first, then the ranges of all others."""
-        form = _form(self.Parameters)
+        form = form_of(self.Parameters)
         try:
-            return dict(form.run_validation(given))
+            return form.run_validation(given)
         except drf.ValidationError as refused:
             errors: Any = refused.detail
         missing = {n: e for n, e in errors.items() if n in form.fields and form.fields[n].required}

@@ -35,6 +35,7 @@ from rtcserver.wire.base import (
     client_address,
     failure_from,
 )
+from rtcserver.wire.forms import read
 from rtcserver.wire.limited import LimitedView
 from rtcserver.wire.throttles import hit
 
@@ -227,11 +228,11 @@ class RtcatView(LimitedView):
 
     def parsed(self, form: type[serializers.Serializer]) -> dict[str, Any]:
         """The body checked and read by `form`; raises what the dialect renders."""
-        return checked(form, given_once(self.request.data))
+        return read(form, given_once(self.request.data))
 
     def options_of(self, form: type[serializers.Serializer]) -> dict[str, Any]:
         """The query checked and read by `form`."""
-        return checked(form, given_once(self.request.query_params))
+        return read(form, given_once(self.request.query_params))
 
     def get_exception_handler(self) -> Any:
         return exception_handler
@@ -240,12 +241,6 @@ class RtcatView(LimitedView):
         response = super().finalize_response(request, response, *args, **kwargs)
         response["Cache-Control"] = "no-store"  # tokens are credentials
         return response
-
-
-def checked(form: type[serializers.Serializer], sent: dict[str, Any]) -> dict[str, Any]:
-    filled = form(data=sent)
-    filled.is_valid(raise_exception=True)
-    return filled.validated_data
 
 
 class OpenView(RtcatView):
@@ -303,7 +298,7 @@ class DemoView(APIView):
 
     def options_of(self, form: type[serializers.Serializer]) -> dict[str, Any]:
         """The query checked and read by `form`."""
-        return checked(form, given_once(self.request.query_params))
+        return read(form, given_once(self.request.query_params))
 
     def get_exception_handler(self) -> Any:
         return demo_exception_handler

@@ -27,6 +27,7 @@ from rtcserver.errors import Kind
 from rtcserver.events import Actor
 from rtcserver.wire.base import Failure, StrictJSONParser, client_address, failure_from
 from rtcserver.wire.cookies import FromOurPages
+from rtcserver.wire.forms import read
 
 PREFIXES = ("/user/", "/friendship/", "/group/", "/misc/")
 NOBODY = "-"  # stands for a malformed id: well-formed ids have letters and digits only
@@ -186,9 +187,7 @@ class OpenView(APIView):
 
     def parsed(self, form: type[serializers.Serializer], data: Any = None) -> dict[str, Any]:
         """The body (or `data`) checked and read by `form`, which has the names of the wire."""
-        checked = form(data=self.request.data if data is None else data)
-        checked.is_valid(raise_exception=True)
-        return checked.validated_data
+        return read(form, self.request.data if data is None else data)
 
     @property
     def address(self) -> str:

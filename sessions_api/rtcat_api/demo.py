@@ -6,7 +6,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from rtcserver.ids import parse_uuid
-from rtcserver.wire.rtcat import DemoView, checked
+from rtcserver.wire.forms import read
+from rtcserver.wire.rtcat import DemoView
 from sessions_api import services
 from sessions_api.errors import UnknownSession
 from sessions_api.models import Participant, Session
@@ -36,7 +37,7 @@ class TokenByName(DemoView):
     def get(self, request: Request, name: str) -> Response:
         """A token of the session of that name, which is made if there is none."""
         wanted = self.options_of(RtcatTokenRequest)
-        name = checked(DemoName, {"name": name})["name"]
+        name = read(DemoName, {"name": name})["name"]
         team = services.demo_team()
         session = services.named_session(team, name)
         return answer(services.issue_demo_tokens(team, session, **wanted), session, wanted)

@@ -40,7 +40,7 @@ def open_session(
     Records `session.created`.
     """
     now = timezone.now()
-    return create_session(
+    session, _nobody = create_session(
         actor=actor,
         team_id=team_id,
         api_key=api_key,
@@ -51,6 +51,7 @@ def open_session(
         has_lobby=False,
         **{"route": Session.Route.PEERS} | fields,
     )
+    return session
 
 
 @transaction.atomic

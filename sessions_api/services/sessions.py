@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from rtcserver.events import Actor
+from rtcserver.prepared import PreparedInsert
 from sessions_api.errors import EndInPast, EndNotAfterStart, StartInPast
 from sessions_api.models import Participant, Session
 from sessions_api.services.changes import changed_fields
@@ -17,6 +18,14 @@ from sessions_api.services.locks import locked_session
 from sessions_api.services.participants import ParticipantFields
 from sessions_api.services.records import public_facts, record_session, window
 from sessions_api.states import State, require
+
+
+class Planned(NamedTuple):
+    session: Session
+    participants: list[Participant]
+
+
+_insert_session, _insert_participants = PreparedInsert(Session), PreparedInsert(Participant)
 
 
 @transaction.atomic
@@ -29,7 +38,7 @@ def create_session(
     api_key: str | None = None,
     participants: Iterable[ParticipantFields] = (),
     **fields: Any,
-) -> Session:
+) -> Planned:
     """Plan a session together with its first participants, all or nothing.
 
     Args:
@@ -47,15 +56,15 @@ def create_session(
     """
     _check_window(starts_at, ends_at)
     _check_start(starts_at)
-    session = Session.across_teams.create(
+    session = Session(
         team_id=team_id, client_id=api_key, starts_at=starts_at, ends_at=ends_at, **fields
     )
-    added = Participant.across_teams.bulk_create(
-        Participant(session=session, client_id=api_key, **person) for person in participants
-    )
-    people = [public_facts(participant) for participant in added]
-    record_session("session.created", session, actor, participants=people, **window(session))
-    return session
+    _insert_session(session)
+    people = [Participant(session=session, client_id=api_key, **person) for person in participants]
+    _insert_participants(*people)
+    facts = {"participants": [public_facts(person) for person in people], **window(session)}
+    record_session("session.created", session, actor, **facts)
+    return Planned(session, people)
 
 
 @transaction.atomic

@@ -12,7 +12,7 @@ from rtcserver.wire.coviu import Ok
 from rtcserver.wire.pages import page_of, window
 from sessions_api import services
 from sessions_api.models import Session, SessionQuerySet
-from sessions_api.reading import shown_sessions
+from sessions_api.reading import planned_session, shown_sessions
 from sessions_api.serializers import (
     ParticipantChanges,
     ParticipantOptions,
@@ -54,10 +54,10 @@ class Sessions(TeamView):
     def post(self, request: Request) -> Response:
         """Plan a session, with its first participants, all or nothing."""
         given = self.parsed(SessionRequest)
-        session = services.create_session(
+        planned = services.create_session(
             actor=self.actor, team_id=self.grant.team_id, api_key=self.grant.api_key, **given
         )
-        return Response(self.shown_session(session.public_id))
+        return Response(self.written(planned_session(self.grant, *planned)))
 
     def matching(self, query: Mapping[str, Any]) -> SessionQuerySet:
         sessions = Session.objects.of_team(self.grant.team_id)
