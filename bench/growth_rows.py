@@ -192,6 +192,7 @@ class Rows:
             "sessions, from the newest": f"/v1/sessions?page_size={PAGE}&order=reverse",
             "sessions, page 100": f"/v1/sessions?page_size={PAGE}&page=100",
             "sessions, from the middle": f"/v1/sessions?page_size={PAGE}&page={middle // PAGE}",
+            "sessions, behind one in the middle": f"/v1/sessions?page_size={PAGE}&after={one}",
             "sessions of a day": f"/v1/sessions?page_size={PAGE}&start_time={self._http(0)}"
             f"&end_time={self._http(1)}",
             "participants of a session": f"/v1/sessions/{one}/participants",

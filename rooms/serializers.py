@@ -9,7 +9,7 @@ from rooms.models import Membership
 from rooms.states import RoomState
 from rtcserver.dates import http_date
 from rtcserver.wire.fields import Text
-from rtcserver.wire.pages import PageQuery
+from rtcserver.wire.pages import AFTER, PageQuery
 
 MAX_ID, MAX_SHORT, MAX_TEXT, MAX_LONG = 64, 32, 64, 512  # characters
 
@@ -45,6 +45,7 @@ class RoomQuery(PageQuery):
     state = serializers.ChoiceField(choices=RoomState.choices, required=False)
     category = Text(max_length=MAX_SHORT, required=False)
     order = serializers.ChoiceField(choices=["forward", "reverse", "backwards"], default="forward")
+    after = Text(max_length=16, required=False, help_text=AFTER)
 
 
 class RoomSerializer(serializers.Serializer):

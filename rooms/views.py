@@ -26,7 +26,7 @@ from rooms.serializers import (
 from rooms.services import management
 from rooms.states import RoomState
 from rtcserver.wire.coviu import CoviuView, Ok
-from rtcserver.wire.pages import PageQuery, page_of, window
+from rtcserver.wire.pages import PageQuery, behind, page_of, window
 
 
 class RoomsView(CoviuView):
@@ -72,8 +72,9 @@ class Rooms(RoomsView):
         rooms = self.rooms().in_state(RoomState(state)) if state else self.rooms().lasting()
         if "category" in query:
             rooms = rooms.filter(category=query["category"])
-        order = "id" if query["order"] == "forward" else "-id"
-        return self.page_of(rooms.with_heads().order_by(order), query, written)
+        rooms = rooms.order_by("id" if query["order"] == "forward" else "-id")
+        rows = behind(rooms.with_heads(), self.rooms(), query.get("after"))
+        return self.page_of(rows, query, written)
 
     @extend_schema(
         operation_id="create_room", tags=["rooms"], request=RoomRequest, responses=RoomSerializer

@@ -10,7 +10,7 @@ from rest_framework import serializers
 
 from rtcserver.dates import http_date, is_iso, iso_date, parse_date
 from rtcserver.wire.fields import Text
-from rtcserver.wire.pages import PageQuery
+from rtcserver.wire.pages import AFTER, PageQuery
 from sessions_api.models import CallEntry, Participant, Session, entry_url
 
 MAX_TEXT = 256  # characters
@@ -130,6 +130,7 @@ class SessionQuery(PageQuery, ParticipantOptions):
     include_canceled = Flag(default=False)
     state = Text(required=False, max_length=MAX_TEXT)
     order = serializers.ChoiceField(choices=["forward", "reverse", "backwards"], default="forward")
+    after = serializers.UUIDField(required=False, help_text=AFTER)
 
 
 # --- answers: written from the rows of sessions_api.reading --------------------------------------

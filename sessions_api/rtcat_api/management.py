@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.authentication import KeyHeaders
+from rtcserver.counts import counted
 from rtcserver.ids import parse_uuid
 from rtcserver.wire.rtcat import PageQuery, RtcatView, page_of
 from sessions_api import services
@@ -76,7 +77,8 @@ class Sessions(KeyView):
         if self.permanent is not None:
             found = found.permanent(are=self.permanent)
         rows = map(write_session, found.order_by("id")[rows_of(query)])
-        return page_of(request, query, found.count(), rows)
+        count = counted(found, f"rtcat.sessions.{self.grant.team_id}.{self.permanent}")
+        return page_of(request, query, count, rows)
 
     @extend_schema(
         operation_id="rtcat_create_session",

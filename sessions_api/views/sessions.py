@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from rtcserver.wire.coviu import Ok
-from rtcserver.wire.pages import page_of, window
+from rtcserver.wire.pages import behind, page_of, window
 from sessions_api import services
 from sessions_api.models import Session, SessionQuerySet
 from sessions_api.reading import planned_session, shown_sessions
@@ -70,7 +70,8 @@ class Sessions(TeamView):
         order = ["starts_at", "id"] if start or end else ["id"]
         if query["order"] != "forward":
             order = [f"-{name}" for name in order]
-        return sessions.within(start, end).order_by(*order)
+        rows = sessions.within(start, end).order_by(*order)
+        return behind(rows, Session.objects.of_team(self.grant.team_id), query.get("after"))
 
 
 @extend_schema(exclude=True)

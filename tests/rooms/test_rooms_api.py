@@ -83,6 +83,9 @@ def test_rooms_come_in_pages(api):
     assert api("GET", "/rooms?page_size=2&page=1")["more"] is False
     assert api("GET", "/rooms?order=reverse")["content"][0]["room_id"] == ids[2]
     assert api("GET", "/rooms?category=b")["content"] == []
+    behind = api("GET", f"/rooms?after={ids[0]}")["content"]
+    assert [room["room_id"] for room in behind] == ids[1:]
+    assert "after" in api("GET", "/rooms?after=nowhere", None, 400)["error"]["message"]
     api("DELETE", f"/rooms/{ids[0]}")
     assert len(api("GET", "/rooms")["content"]) == 2
     assert [r["room_id"] for r in api("GET", "/rooms?state=closed")["content"]] == ids[:1]

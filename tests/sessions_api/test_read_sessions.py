@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
 import pytest
+from django.utils import timezone
 
 from sessions_api.models import Session
 from tests.factories import ParticipantFactory, SessionFactory
@@ -64,6 +65,41 @@ def test_pages_are_zero_based_and_count_what_they_hold(day, listed):
     assert listed(page_size=100_000)["page_size"] == 4
     assert listed(page=10**30)["content"] == []
     assert listed(page=10**30)["page"] == 10**30
+
+
+@pytest.mark.parametrize(
+    "query", [{}, {"order": "reverse"}, {"start_time": "2050-06-08T00:00:00Z"},
+              {"start_time": "2050-06-08T00:00:00Z", "order": "reverse"}]
+)  # fmt: skip
+def test_a_page_may_begin_behind_a_session(day, listed, query):
+    everything = listed(**query)["content"]
+    for at, session in enumerate(everything):
+        page = listed(after=session["session_id"], page_size=2, **query)
+        assert page["content"] == everything[at + 1 : at + 3]
+        assert page["more"] is (at == 0)
+
+
+def test_sessions_that_start_together_are_all_behind_each_other(session_of_team, listed):
+    start = timezone.now() + timedelta(days=1)
+    made = [session_of_team(starts_at=start, ends_at=start + timedelta(hours=1)) for _ in range(4)]
+    query = {"start_time": "2000-01-01T00:00:00Z", "page_size": 1}
+    seen, after = [], {}
+    while page := listed(**query, **after)["content"]:
+        seen.append(page[0]["session_id"])
+        after = {"after": seen[-1]}
+    assert seen == [str(session.public_id) for session in made]
+
+
+def test_a_page_goes_on_behind_a_session_that_was_canceled_meanwhile(api, day, listed):
+    first, *rest = listed()["content"]
+    api.delete(f"/sessions/{first['session_id']}")
+    assert listed(after=first["session_id"])["content"] == rest
+
+
+def test_what_no_session_of_the_team_has_is_refused_as_a_place(api, day, session):
+    for after in (uuid.uuid4(), session.public_id, "5", ""):  # unknown, another team's, no id
+        refused = api.get(f"/sessions?after={after}", 400)
+        assert "after" in refused["error"]["message"]
 
 
 def test_the_window_includes_both_its_ends_and_sorts_by_start(day, listed):
