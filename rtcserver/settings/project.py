@@ -75,7 +75,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576  # bytes of a request body, every dialec
 # Languages
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
-LOCALE_PATHS = [BASE_DIR / "rtcserver" / "locale"]
+LOCALE_PATHS = [BASE_DIR / "rtcserver" / name for name in ("locale", "locale_theme")]
 USE_TZ = True
 TIME_ZONE = "UTC"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
