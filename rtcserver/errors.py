@@ -4,7 +4,7 @@ from enum import Enum, auto
 
 from django.db import InterfaceError, OperationalError
 
-DatabaseAway = (OperationalError, InterfaceError)  # it is down, restarts, or its disk is full
+DatabaseAway = (OperationalError, InterfaceError)  # it is down, restarts, only reads, is full
 
 
 class Kind(Enum):

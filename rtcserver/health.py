@@ -53,6 +53,11 @@ def _state(name: str, check: Callable[[], str]) -> str:
 
 
 def _database() -> str:
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW transaction_read_only")
+            if cursor.fetchone() == ("on",):
+                return "only reads"
     executor = MigrationExecutor(connection)
     missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
     return "migrations missing" if missing else "ok"
