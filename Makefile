@@ -37,6 +37,7 @@ audit: ## Ask a vulnerability database about every pinned package
 
 bench: ## Measure, and print ratios
 	@$(PYTHON) bootstrap.py python -m bench.rest
+	@$(PYTHON) bootstrap.py python -m bench.sync
 	@$(PYTHON) bootstrap.py python -m bench.keepalive
 	@$(PYTHON) bootstrap.py python -m bench.chat
 	@$(PYTHON) bootstrap.py python -m bench.growth

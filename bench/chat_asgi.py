@@ -2,7 +2,8 @@
 
 `product` is the whole application with two paths more: `/bench/<room>` puts a socket among the
 readers of a stream without asking the database, `/control` publishes to such rooms as a commit
-does. `bare` is the least that an ASGI application can do to send the same bytes.
+does. `bare` is the least that an ASGI application can do to send the same bytes, `plain` what
+Channels does by itself.
 """
 
 import time
@@ -52,6 +53,16 @@ async def _broadcast(rooms: int, messages: int) -> None:
             event = {"type": "websocket.send", "text": frame(name, _published[name])}
             for send in list(_sends[name]):
                 await send(event)
+
+
+async def plain(scope, receive, send) -> None:
+    from bench.chat_plain import Control, Room
+
+    if scope["type"] == "websocket":
+        kind = Control if scope["path"] == "/control" else Room
+        await kind.as_asgi()(scope, receive, send)
+    else:
+        await bare(scope, receive, send)
 
 
 async def product(scope, receive, send) -> None:

@@ -64,8 +64,9 @@ def compare(session: str, quiet: tuple[str, int], crowded: tuple[str, int]) -> N
         for name, load in loads.items():
             rates[name].append(load().per_second)
     bare, *others = (statistics.median(rounds) for rounds in rates.values())
+    print("| work | beside | ratio | target |\n|---|---|---|---|")
     for name, rate in zip(list(loads)[1:], others, strict=True):
-        print(f"{name}: {rate / bare:.2f} of a bare view with one SELECT ({rate:.0f}/s)")
+        print(f"| {name} | bare view, one SELECT | {rate / bare:.2f} | >= 0.50 |")
 
 
 def full_answer(crowded: tuple[str, int]) -> None:
@@ -76,7 +77,7 @@ def full_answer(crowded: tuple[str, int]) -> None:
         first = time.perf_counter() - begin
         size = sum(len(part) for part in iter(lambda: answer.read(1 << 16), b""))
     total = time.perf_counter() - begin
-    print(f"everything: {size / 1e6:.1f} MB, first byte after {first:.1f} s, all {total:.1f} s")
+    print(f"\nEverything: {size / 1e6:.1f} MB, first byte after {first:.1f} s, all {total:.1f} s")
     print(f"memory of the server at its highest: {peak_megabytes()} MB")
 
 

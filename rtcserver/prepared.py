@@ -5,7 +5,7 @@ Only for what every request or every batch does (docs/decisions/0006-prepared-qu
 
 import json
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import count
@@ -190,6 +190,56 @@ class PreparedRows(_Prepared):
             "names": [*query.values_select, *query.annotation_select],
             "converters": compiler.get_converters(columns),
         }
+
+
+class PreparedObject:
+    """Finds an object by a unique key, with others that it refers to.
+
+    Args:
+        build: Where it is looked for, with Parameters.
+        parts: The fields to read of the object ("") and of each one it refers to, by its path;
+            none named: all. Any other is fetched when it is asked for.
+    """
+
+    def __init__(
+        self, build: Callable[[], "QuerySet[Any, Any]"], parts: Mapping[str, Collection[str]]
+    ) -> None:
+        self._build, self._wanted = build, parts
+        self._rows = PreparedRows(self._as_values, on_server=True)
+
+    def __call__(self, **arguments: Any) -> Any:
+        """The object, or None."""
+        for row in self._rows(**arguments):
+            found: dict[str, Any] = {}
+            for path, (model, names) in self._parts.items():
+                values = [row[_at(path, name)] for name in names]
+                found[path] = model.from_db(connection.alias, names, values)
+                if path:
+                    owner, _separator, relation = path.rpartition("__")
+                    setattr(found[owner], relation, found[path])
+            return found[""]
+        return None
+
+    def _as_values(self) -> "QuerySet[Any, Any]":
+        parts = self._parts.items()
+        wanted = [_at(path, name) for path, (_model, names) in parts for name in names]
+        return self._build().order_by().values(*wanted)
+
+    @cached_property
+    def _parts(self) -> dict[str, tuple[Any, list[str]]]:
+        """The model of each path, and its fields in the order that `from_db` goes by."""
+        parts = {}
+        for path, wanted in self._wanted.items():
+            model: Any = self._build().model
+            for relation in filter(None, path.split("__")):
+                model = model._meta.get_field(relation).related_model
+            every = [field.attname for field in model._meta.concrete_fields]
+            parts[path] = model, [name for name in every if name in (wanted or every)]
+        return parts
+
+
+def _at(path: str, name: str) -> str:
+    return f"{path}__{name}" if path else name
 
 
 class PreparedInsert:

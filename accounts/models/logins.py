@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Expression, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -12,7 +12,7 @@ from accounts.models.people import User
 
 
 class LoginQuerySet(models.QuerySet["Login"]):
-    def open(self, at: datetime | None = None) -> Self:
+    def open(self, at: datetime | Expression | None = None) -> Self:
         """Logins that still count, of people who may still come in."""
         return self.filter(ended_at=None, expires_at__gt=at or timezone.now(), user__is_active=True)
 

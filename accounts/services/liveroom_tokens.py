@@ -5,8 +5,6 @@ Why not django-oauth-toolkit's tables: docs/decisions/0005-liveroom-tokens.md.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
-from typing import Any
 
 from django.db import transaction
 from django.db.models import CharField
@@ -14,9 +12,9 @@ from django.utils import timezone
 
 from accounts.errors import TokenExpired, TokenInvalid
 from accounts.hashers import checksum, new_secret
-from accounts.models import LiveRoomToken, Login, SignatureUser, User
+from accounts.models import LiveRoomToken, Login, User
 from accounts.services.logins import Device, create_login
-from rtcserver.prepared import Parameter, PreparedRows
+from rtcserver.prepared import Parameter, PreparedObject
 
 TOKEN_LIFETIME = timedelta(days=30)
 OVERLAP = timedelta(
@@ -90,50 +88,25 @@ def sweep_liveroom_tokens() -> int:
 
 def _find(user_id: str, token: str) -> LiveRoomToken:
     found = _token_of_user(checksum=checksum(token), user_id=user_id)
-    if not found:
+    if found is None:
         raise TokenInvalid("Sign in again.")
-    token_row, login, user, known = (_part(found[0], model, at) for model, at in _PARTS)
-    token_row.login, login.user, user.signature_user = login, user, known
-    return token_row
+    return found
 
 
-# What the callers read; anything else is fetched when it is asked for.
-_PARTS: list[tuple[Any, str]] = [
-    (LiveRoomToken, ""),
-    (Login, "login__"),
-    (User, "login__user__"),
-    (SignatureUser, "login__user__signature_user__"),
-]
-_FIELDS: dict[Any, set[str]] = {
-    LiveRoomToken: {"id", "login_id", "expires_at"},
-    Login: {"id", "user_id", "seen_at", "ended_at"},
-    User: {"id", "public_id", "is_active", "name", "portrait_url", "region", "phone", "email"},
-    SignatureUser: {"id", "user_id", "public_id", "tag", "tag2"},
-}
-
-
-@cache
-def _names(model: Any) -> list[str]:
-    """In the order of the model, which `from_db` goes by."""
-    return [f.attname for f in model._meta.concrete_fields if f.attname in _FIELDS[model]]
-
-
-def _part(row: dict[str, Any], model: Any, at: str) -> Any:
-    names = _names(model)
-    return model.from_db("default", names, [row[at + name] for name in names])
-
-
-_token_of_user = PreparedRows(
-    lambda: (
-        LiveRoomToken.objects.filter(
-            checksum=Parameter("checksum", CharField()),
-            login__user__signature_user__public_id=Parameter("user_id", CharField()),
-        )
-        .order_by()
-        .values(*[at + name for model, at in _PARTS for name in _names(model)])
+_token_of_user = PreparedObject(
+    lambda: LiveRoomToken.objects.filter(
+        checksum=Parameter("checksum", CharField()),
+        login__user__signature_user__public_id=Parameter("user_id", CharField()),
     ),
-    on_server=True,
-)
+    {
+        "": {"id", "login_id", "expires_at"},
+        "login": {"id", "user_id", "seen_at", "ended_at"},
+        "login__user": {
+            "id", "public_id", "is_active", "name", "portrait_url", "region", "phone", "email",
+        },
+        "login__user__signature_user": {"id", "user_id", "public_id", "tag", "tag2"},
+    },
+)  # fmt: skip
 
 
 def _issue(login: Login, now: datetime) -> IssuedToken:

@@ -7,12 +7,14 @@ from ipaddress import ip_address
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import CharField, DateTimeField
 from django.utils import timezone
 
 from accounts.hashers import checksum, new_secret
 from accounts.models import Login, SocketToken, User
 from accounts.signals import user_signed_out
 from rtcserver.events import PEOPLE_TOPIC, Actor, publish, record
+from rtcserver.prepared import Parameter, PreparedObject
 
 SEEN_EVERY = timedelta(minutes=10)  # how exact `Login.seen_at` is: one write each time
 TOKENS_PER_LOGIN = 5
@@ -61,10 +63,18 @@ def create_login(user: User, device: Device, *, expires_at: datetime, key: str =
 
 def find_login(key: str) -> Login | None:
     """The open login behind a key, with its person; notes now and then that it was used."""
-    login = Login.objects.open().select_related("user").filter(key_checksum=checksum(key)).first()
+    login: Login | None = _open_login(key_checksum=checksum(key), now=timezone.now())
     if login:
         note_use(login)
     return login
+
+
+_open_login = PreparedObject(  # every call of a SealTalk client asks for it
+    lambda: Login.objects.open(Parameter("now", DateTimeField())).filter(
+        key_checksum=Parameter("key_checksum", CharField())
+    ),
+    {"": (), "user": ()},
+)
 
 
 def note_use(login: Login) -> None:
