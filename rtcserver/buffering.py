@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from rtcserver.errors import Kind
-from rtcserver.pool import Answers
+from rtcserver.pool import REFUSED, Answers
 from rtcserver.wire import fallback
 from rtcserver.wire.base import Failure
 
@@ -41,11 +41,14 @@ class Buffered:
             check_headers(scope)
             body = await self._read_body(receive)
         except Refused as refused:
-            await refuse(scope, send, *refused.args)
-            return
-        if body is None:  # the client went away
-            return
-        answer = await self._pool.answer(scope, body)
+            status, slug, message = refused.args
+            failure = Failure(Kind.INVALID, slug, message, status=status)
+            answer = await self._pool.answer(scope | {REFUSED: failure}, b"")
+            answer.headers.append((b"connection", b"close"))  # the rest of the body is not read
+        else:
+            if body is None:  # the client went away
+                return
+            answer = await self._pool.answer(scope, body)
         with contextlib.suppress(OSError):  # the client went away; nobody waits for the answer
             start = {"status": answer.status, "headers": answer.headers}
             await send({"type": "http.response.start", **start})

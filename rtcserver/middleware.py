@@ -6,12 +6,15 @@ from functools import cache
 from csp.constants import HEADER
 from csp.middleware import CSPMiddleware
 from csp.utils import build_policy
+from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.middleware.locale import LocaleMiddleware
+from django.utils import translation
 
-from rtcserver.wire.fallback import bad_request, not_found
+from rtcserver.pool import REFUSED
+from rtcserver.wire.fallback import bad_request, not_found, refusal
 
 PAGES = ("/admin", "/session/", "/diagnose")
 CHAT_PAGE = "/chat"  # by its whole path: `/chatroom/` is a dialect
@@ -41,12 +44,29 @@ class RefuseNul:
         return self._get_response(request)
 
 
+class RefuseOutside:
+    """Answers for what did not get in (rtcserver/buffering.py), behind what every answer needs."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if failure := request.META.get(REFUSED):
+            return refusal(request.path_info, failure)
+        return self._get_response(request)
+
+
 class PageLanguage(LocaleMiddleware):
-    """Accept-Language decides on pages; wire texts of the dialects stay as specified."""
+    """Accept-Language decides on pages; wire texts of the dialects stay as specified.
+
+    A thread keeps the language of its last request, so every request says which is its own.
+    """
 
     def process_request(self, request: HttpRequest) -> None:
         if _is_page(request):
             super().process_request(request)
+        else:
+            translation.activate(settings.LANGUAGE_CODE)
 
     def process_response(
         self, request: HttpRequest, response: HttpResponseBase

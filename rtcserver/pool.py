@@ -15,6 +15,7 @@ from typing import Any, Protocol
 Headers = list[tuple[bytes, bytes]]
 WSGIApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
+REFUSED = "rtcserver.refused"  # in a scope and in META: the Failure of what did not get in
 _NAMES = {"content-type": "CONTENT_TYPE"}
 
 
@@ -83,6 +84,8 @@ def environ(scope: dict[str, Any], body: bytes) -> dict[str, Any]:
         "wsgi.multiprocess": True,
         "wsgi.run_once": False,
     }
+    if REFUSED in scope:
+        made[REFUSED] = scope[REFUSED]
     for raw, value in scope["headers"]:
         if b"_" in raw or raw in (b"content-length", b"transfer-encoding"):
             continue  # `x_forwarded_for` would pass for the header that a proxy sets

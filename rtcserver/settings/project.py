@@ -40,6 +40,7 @@ MIDDLEWARE = [
     "rtcserver.wire.rtcat.CrossOrigin",
     "rtcserver.wire.liveroom.NoCredentials",
     "corsheaders.middleware.CorsMiddleware",
+    "rtcserver.middleware.RefuseOutside",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "rtcserver.middleware.PageLanguage",

@@ -51,16 +51,29 @@ def test_clients_that_never_read_their_answer_hold_up_nobody(port):
 
 
 def test_a_huge_body_is_refused_in_the_shape_of_its_dialect(port):
+    answer = answer_to_huge(port, "/v1/sessions")
+    assert answer.startswith(b"HTTP/1.1 413")
+    assert b'{"error": {"code": "body_too_large"' in answer
+    assert b"connection: close" in answer.lower()
+
+
+def test_a_page_may_read_the_refusal_of_a_huge_body(port):
+    answer = answer_to_huge(port, "/v0.4/sessions", Origin="https://app.example")
+    assert answer.startswith(b"HTTP/1.1 413")
+    assert b"access-control-allow-origin: *" in answer.lower()
+
+
+def answer_to_huge(port, path, **headers):
     size = 6 * 1024 * 1024 + 1000
-    head = f"POST /v1/sessions HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {size}\r\n\r\n"
-    connection = opened(port, head)
+    sent = {"Host": "127.0.0.1", "Content-Length": size, **headers}
+    lines = "".join(f"{name}: {value}\r\n" for name, value in sent.items())
+    connection = opened(port, f"POST {path} HTTP/1.1\r\n{lines}\r\n")
     connection.sendall(b"x" * size)
     answer = connection.recv(65536)
     while b"body_too_large" not in answer and (more := connection.recv(65536)):
         answer += more
-    assert answer.startswith(b"HTTP/1.1 413")
-    assert b'{"error": {"code": "body_too_large"' in answer
     connection.close()
+    return answer
 
 
 def test_a_chunked_body_is_read_like_any_other(port):
@@ -77,7 +90,7 @@ def test_a_chunked_body_is_read_like_any_other(port):
 
 def test_endless_headers_are_refused(port):
     many = "".join(f"X-{number}: {'x' * 1000}\r\n" for number in range(100))
-    connection = opened(port, f"GET /livez HTTP/1.1\r\nHost: 127.0.0.1\r\n{many}\r\n")
+    connection = opened(port, f"GET /v1/me HTTP/1.1\r\nHost: 127.0.0.1\r\n{many}\r\n")
     assert connection.recv(100).startswith(b"HTTP/1.1 431")
     connection.close()
 
