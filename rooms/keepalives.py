@@ -155,7 +155,7 @@ def _in_body(kind: str, body: bytes) -> dict[str, Any] | None:
     if not is_json or len(body) > MOST_BODY:
         return None
     try:
-        sent = json.loads(body)
+        sent = json.loads(body.decode())
     except (ValueError, RecursionError):
         return None
     return sent if isinstance(sent, dict) else None

@@ -41,6 +41,8 @@ LOGGING = {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         # Anybody can send any Host; it is refused, and not worth a traceback each.
         "django.security.DisallowedHost": {"handlers": ["nowhere"], "propagate": False},
+        "django.security.TooManyFieldsSent": {"handlers": ["nowhere"], "propagate": False},
+        "django.security.RequestDataTooBig": {"handlers": ["nowhere"], "propagate": False},
         # httpx writes every URL at INFO; a gateway's may hold its key.
         "httpx": {"level": "WARNING"},
         # oauthlib writes whole tokens at DEBUG.

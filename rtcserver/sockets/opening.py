@@ -45,7 +45,10 @@ def origin_allowed(scope: Scope) -> bool:
     host = header(scope, b"host").lower()
     domain, _port = split_domain_port(host)
     named_ours = bool(domain) and validate_host(domain, settings.ALLOWED_HOSTS)
-    return named_ours and urlsplit(origin).netloc.lower() == host
+    try:
+        return named_ours and urlsplit(origin).netloc.lower() == host
+    except ValueError:
+        return False
 
 
 def address_of(scope: Scope) -> str:

@@ -100,7 +100,7 @@ def _refuse_constant(name: str) -> None:
 def failure_from(exc: Exception) -> Failure | None:
     """Return the failure to show a client, or None if `exc` is a bug of ours."""
     if isinstance(exc, DomainError):
-        return Failure(exc.kind, exc.slug, str(exc), _retry_after(exc.wait))
+        return Failure(exc.kind, exc.slug, _shown(str(exc)), _retry_after(exc.wait))
     if isinstance(exc, DatabaseAway):
         return UNAVAILABLE
     if isinstance(exc, Http404):
@@ -112,7 +112,12 @@ def failure_from(exc: Exception) -> Failure | None:
     kind = _KIND_OF_STATUS.get(exc.status_code, Kind.INVALID)
     status = None if exc.status_code in _KIND_OF_STATUS else exc.status_code
     slug = "invalid" if isinstance(exc, drf.ValidationError) else exc.default_code
-    return Failure(kind, slug, _first_message(exc.detail), _headers(exc), status)
+    return Failure(kind, slug, _shown(_first_message(exc.detail)), _headers(exc), status)
+
+
+def _shown(message: str) -> str:
+    """What may repeat something sent, without what no answer can carry."""
+    return message.encode(errors="replace").decode().replace("\x00", "?")
 
 
 def _headers(exc: drf.APIException) -> dict[str, str]:

@@ -68,5 +68,8 @@ def _own_origins(request: Request) -> set[str]:
 
 
 def _origin_of(url: str) -> str:
-    parts = urlsplit(url) if url else None
-    return f"{parts.scheme}://{parts.netloc}" if parts and parts.netloc else url
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # it is nobody's
+        return url
+    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else url

@@ -186,7 +186,7 @@ def _text(value: Any) -> Any:
         case int() | float():
             return str(value)
         case list():
-            return [_text(item) for item in value]
+            return [item if isinstance(item, list) else _text(item) for item in value]  # one level
     return value
 
 

@@ -221,9 +221,10 @@ def test_a_huge_frame_ends_the_connection_with_1009(pair, talkers):
     assert ana.close_code() == 1009
 
 
-def test_a_foreign_page_is_refused(port):
+@pytest.mark.parametrize("origin", ["https://evil.example", "http://["])
+def test_a_foreign_page_is_refused(port, origin):
     with pytest.raises(Exception, match="403"):
-        Talker(port, origin="https://evil.example")
+        Talker(port, origin=origin)
 
 
 def ask_friendship(user, friend):

@@ -1,5 +1,6 @@
 """`POST /v1/sessions`: contract A.4 to A.7."""
 
+import json
 from datetime import timedelta
 from email.utils import format_datetime
 
@@ -152,6 +153,14 @@ def test_unreadable_bodies_are_400(coviu, body):
     answer = coviu.generic("POST", "/v1/sessions", body, content_type="application/json")
     assert answer.status_code == 400
     assert set(answer.json()["error"]) == {"code", "message"}
+
+
+@pytest.mark.usefixtures("nothing_stored")
+def test_a_role_that_no_answer_can_carry_is_refused(coviu, plan):
+    body = json.dumps(plan(participants=[{"role": "\ud800"}]))
+    answer = coviu.generic("POST", "/v1/sessions", body, content_type="application/json")
+    assert answer.status_code == 400
+    assert "participants.0.role" in answer.json()["error"]["message"]
 
 
 @pytest.mark.usefixtures("nothing_stored")

@@ -31,6 +31,7 @@ class TestBodies:
             ("[" * 200_000, 400),
             ('{"userId": NaN}', 400),
             (b"\xff\xfe{}", 400),
+            ('{"title": ' + "[" * 600 + "]" * 600 + "}", None),
             ("[]", 400),
             ('"text"', 400),
             ('{"a": "' + "x" * 1_100_000 + '"}', 413),
@@ -38,8 +39,10 @@ class TestBodies:
     )
     def test_what_is_no_object_is_refused(self, anna, call, body, status):
         before = rows()
-        assert anna.send("POST", f"/base/v1/{call}", body)["errorCode"] == 98
-        assert anna.status == status
+        answer = anna.send("POST", f"/base/v1/{call}", body)
+        if status:
+            assert (anna.status, answer["errorCode"]) == (status, 98)
+        assert answer["errorCode"] not in (0, 99)
         assert rows() == before
 
     def test_too_many_fields_and_too_long_a_form_are_refused(self, anna, call):

@@ -130,11 +130,18 @@ def test_member_names_are_repeated_without_markup(ann):
     assert answer.text == "Empty &lt;script&gt;."
 
 
+@pytest.mark.parametrize("name", ["\ud800", "\x00"])
+def test_member_names_that_no_answer_can_carry_are_replaced(ann, name):
+    answer = post(ann, "/user/set_nickname", **{name: "", "nickname": "A"})
+    assert (answer.status_code, answer.text) == (400, "Empty ?.")
+
+
 EVIL = [
     {"Origin": "https://evil.example"},
     {"Origin": "null"},
     {"Origin": "http://testserver.evil.example"},
     {"Referer": "https://evil.example/page"},
+    {"Referer": "http://["},
     {"Sec-Fetch-Site": "cross-site"},
 ]
 
