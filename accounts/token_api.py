@@ -1,5 +1,6 @@
 """`/v1/auth/…`: token, revocation (RFC 7009), introspection (RFC 7662), metadata (RFC 8414)."""
 
+import json
 from typing import Any
 
 from django.conf import settings
@@ -21,6 +22,12 @@ from rtcserver.wire.base import client_address
 from rtcserver.wire.throttles import hit
 
 GRANT_TYPES = ("client_credentials", "refresh_token", "authorization_code", "password")
+DESCRIPTIONS = {
+    "invalid_client": "The key or its secret is wrong.",
+    "invalid_grant": "What was granted is unknown, used up, expired, or another key's.",
+    "invalid_scope": "This key may not ask for such a scope.",
+    "invalid_request": "A parameter is missing, repeated, or contradicts another.",
+}
 
 
 class OAuthView(OAuthLibMixin, View):
@@ -94,6 +101,8 @@ class TokenView(OAuthView):
         if grant_type not in GRANT_TYPES:
             return refusal(400, "unsupported_grant_type", "No such grant type.")
         _url, headers, body, status = self.create_token_response(request)
+        if status >= 400:
+            body = _complete(body)
         return HttpResponse(body, status=status, headers=headers)
 
 
@@ -147,6 +156,14 @@ class MetadataView(View):
             },
             headers={"Access-Control-Allow-Origin": "*"},
         )
+
+
+def _complete(body: str) -> str:
+    """A refusal of the library with all that the contract shows (A.3.5), by codes of RFC 6749."""
+    told = json.loads(body)
+    if told["error"] == "server_error":  # its word for parameters that contradict each other
+        told = {"error": "invalid_request"}
+    return json.dumps({"error_description": DESCRIPTIONS.get(told["error"], "Refused.")} | told)
 
 
 def refusal(status: int, error: str, description: str) -> HttpResponse:

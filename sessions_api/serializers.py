@@ -1,7 +1,7 @@
 """Coviu's names, types and limits for sessions and participants (contract A.4, A.5)."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -17,6 +17,7 @@ MAX_TEXT = 256  # characters
 MAX_PICTURE = 2048
 MAX_PARTICIPANTS = 1000  # in one request; more are added one by one
 MAX_FLAGS = 100
+SECOND = timedelta(seconds=1)
 
 
 @extend_schema_field({"type": "string", "example": "Wed, 08 Jun 2050 04:07:11 GMT"})
@@ -44,9 +45,22 @@ class QueryDate(DateText):
     """In a query string the `+` of an ISO zone may arrive as a blank."""
 
     def to_internal_value(self, data: object) -> datetime:
-        head, blank, zone = str(data).rpartition(" ")
+        return super().to_internal_value(self.unblanked(str(data)))
+
+    @staticmethod
+    def unblanked(text: str) -> str:
+        head, blank, zone = text.rpartition(" ")
         is_zone = blank and "T" in head.upper() and zone.replace(":", "").isdigit()
-        return super().to_internal_value(f"{head}+{zone}" if is_zone else data)
+        return f"{head}+{zone}" if is_zone else text
+
+
+class LastDate(QueryDate):
+    """An end that counts itself: all that is shown as this date, cut as the style cuts it."""
+
+    def to_internal_value(self, data: object) -> datetime:
+        first = super().to_internal_value(data)
+        shown = timedelta(milliseconds=1) if is_iso(self.unblanked(str(data))) else SECOND
+        return first + shown - timedelta(microseconds=1)
 
 
 @extend_schema_field({"type": "string", "enum": ["host", "guest", "HOST", "GUEST"]})
@@ -85,11 +99,11 @@ class SessionChanges(serializers.Serializer):
     session_name = Text(source="name", max_length=MAX_TEXT, required=False, allow_null=True)
     picture = Text(max_length=MAX_PICTURE, required=False, allow_null=True)
     start_time = DateText(source="starts_at", required=False)
-    end_time = DateText(source="ends_at", required=False)
+    end_time = DateText(source="ends_at", required=False, allow_null=True)
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         given = super().to_internal_value(data)
-        if dates := [data[name] for name in ("start_time", "end_time") if name in data]:
+        if dates := [data[name] for name in ("start_time", "end_time") if data.get(name)]:
             styles = Session.DateStyle
             given["date_style"] = styles.ISO if any(map(is_iso, dates)) else styles.HTTP
         return given
@@ -126,7 +140,7 @@ class SessionQuery(PageQuery, ParticipantOptions):
     """The page query of `GET /v1/sessions` (contract A.5.1)."""
 
     start_time = QueryDate(required=False)
-    end_time = QueryDate(required=False)
+    end_time = LastDate(required=False)
     include_canceled = Flag(default=False)
     state = Text(required=False, max_length=MAX_TEXT)
     order = serializers.ChoiceField(choices=["forward", "reverse", "backwards"], default="forward")

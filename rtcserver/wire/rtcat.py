@@ -168,11 +168,24 @@ class Expiry(serializers.Field):
         return iso_date(value)
 
 
+def rows_of(query: Mapping[str, int]) -> slice:
+    """The rows to read for a page, and one beyond it that tells whether there are more."""
+    start = (query["page"] - 1) * query["page_size"]
+    return slice(start, start + query["page_size"] + 1)
+
+
 def page_of(
     request: Request, query: Mapping[str, int], count: int, results: Iterable[Any]
 ) -> Response:
-    """A page with the addresses of its neighbours."""
+    """A page with the addresses of its neighbours, from the rows that `rows_of` asked for.
+
+    Args:
+        count: Of all rows; it may be a moment old.
+    """
     page, size = query["page"], query["page_size"]
+    found = list(results)
+    if found:
+        count = max(count, rows_of(query).start + len(found))
 
     def address(number: int) -> str:
         asked = urlencode({"page": number, "page_size": size})
@@ -181,11 +194,11 @@ def page_of(
     return Response(
         {
             "count": count,
-            "next": address(page + 1) if page * size < count else None,
+            "next": address(page + 1) if len(found) > size else None,
             "previous": address(page - 1) if page > 1 else None,
             "page": page,
             "page_size": size,
-            "results": list(results),
+            "results": found[:size],
         }
     )
 

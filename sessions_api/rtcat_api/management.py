@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from accounts.authentication import KeyHeaders
 from rtcserver.counts import counted
 from rtcserver.ids import parse_uuid
-from rtcserver.wire.rtcat import PageQuery, RtcatView, page_of
+from rtcserver.wire.rtcat import PageQuery, RtcatView, page_of, rows_of
 from sessions_api import services
 from sessions_api.models import Participant, ParticipantQuerySet, Session, SessionQuerySet
 from sessions_api.rtcat_api.demo import answer
@@ -206,11 +206,6 @@ class OneToken(KeyView):
         """Delete a token: it opens nothing any more, and its holder is sent away."""
         services.withdraw_participant(self.find_token(token), actor=self.actor)
         return Response({"delete": 1})
-
-
-def rows_of(query: dict[str, int]) -> slice:
-    start = (query["page"] - 1) * query["page_size"]
-    return slice(start, start + query["page_size"])
 
 
 def known_id(text: str) -> UUID:

@@ -1,5 +1,7 @@
 """The lobby and the attendance of a session, for the back office of its team."""
 
+from typing import Any
+
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
@@ -58,6 +60,9 @@ class Attendance(CallView):
 
 
 class AttendanceFile(CallView):
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
+        return super().perform_content_negotiation(request, force=True)  # a file whatever is asked
+
     @extend_schema(
         operation_id="export_attendance",
         tags=["calls"],

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -103,6 +104,8 @@ class OneSession(TeamView):
         """Change name, picture or window until the session ends; what is left out stays."""
         session = self.find_session(session_id)
         changes = self.parsed(SessionChanges)
+        if changes.get("ends_at", session.ends_at) is None and session.ends_at is not None:
+            raise ValidationError({"end_time": ["This field may not be null."]})
         services.update_session(session, changes, actor=self.actor)
         return Response(self.shown_session(session.public_id))
 

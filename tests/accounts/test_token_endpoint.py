@@ -173,6 +173,12 @@ def test_refusals_are_oauth_json(tokens, form, status, error):
     assert answer["Content-Type"] == "application/json"
     assert answer["Cache-Control"] == "no-store"
     assert error is None or answer.json()["error"] == error
+    assert answer.json()["error_description"]
+
+
+def test_a_key_in_the_body_that_is_not_the_one_that_asks_is_a_bad_request(tokens):
+    answer = tokens(grant_type="client_credentials", client_id="another")
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
 
 
 @pytest.mark.parametrize("wrong", ["secret", "key", "nul", "nothing", "garbage"])
@@ -194,6 +200,7 @@ def test_wrong_credentials_are_401_with_a_basic_challenge(client, token_request,
                 headers={"Authorization": "Basic ===="},
             )
     assert answer.status_code == 401
+    assert answer.json().keys() == {"error", "error_description"}
     assert answer.json()["error"] == "invalid_client"
     assert answer["WWW-Authenticate"].startswith("Basic")
 

@@ -154,7 +154,8 @@ class TestAttendance:
     def test_as_a_file(self, api, coviu, session):
         inside(session)
         come(guest_of(session))
-        answer = coviu.get(f"/v1{path_of(session, 'attendance.csv')}")
+        path = f"/v1{path_of(session, 'attendance.csv')}"
+        answer = coviu.get(path, headers={"Accept": "text/csv"})
         assert answer.status_code == 200
         assert answer["Content-Type"] == "text/csv; charset=utf-8"
         assert answer["Cache-Control"] == "no-store"

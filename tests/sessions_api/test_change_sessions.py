@@ -75,6 +75,24 @@ class TestUpdate:
         answered = api.get(path)["start_time"]
         assert api.put(path, {"start_time": answered, "session_name": "x"})["session_name"] == "x"
 
+    def test_a_time_that_differs_by_a_fraction_is_taken_as_sent(self, api, plan):
+        times = {"start_time": "2050-06-08T04:07:11.500Z", "end_time": "2050-06-08T05:07:11.250Z"}
+        made = api.post("/sessions", plan(**times))
+        sent = {"start_time": "2050-06-08T04:07:11.000Z", "end_time": "2050-06-08T05:07:11.000Z"}
+        changed = api.put(f"/sessions/{made['session_id']}", sent)
+        assert {name: changed[name] for name in sent} == sent
+
+    def test_a_permanent_session_may_be_written_back(self, api, session_of_team):
+        session = session_of_team(ends_at=None)
+        path = f"/sessions/{session.public_id}"
+        changed = api.put(path, {"session_name": "Always", "end_time": None})
+        assert (changed["session_name"], changed["end_time"]) == ("Always", None)
+
+    def test_a_session_that_ends_cannot_be_made_permanent(self, api, session_of_team):
+        path = f"/sessions/{session_of_team().public_id}"
+        refused = api.put(path, {"end_time": None}, 400)
+        assert "end_time" in refused["error"]["message"]
+
     def test_an_ended_or_canceled_session_is_fixed(self, api, session_of_team):
         ended, canceled = session_of_team(ended=True), session_of_team(canceled=True)
         assert api.put(path_of(ended), {"session_name": "x"}, status=400)["error"]["code"] == (

@@ -109,6 +109,19 @@ def test_the_window_includes_both_its_ends_and_sorts_by_start(day, listed):
     assert names(listed(end_time="Wed, 08 Jun 2050 10:59:59 GMT")) == ["at 9"]
 
 
+def test_a_session_is_found_by_the_window_that_it_shows(api, plan, listed):
+    """Times are shown in whole seconds or milliseconds, and kept as they were given."""
+    exact = {"start_time": "2050-06-08T04:07:11.123456Z", "end_time": "2050-06-08T05:07:11.987654Z"}
+    made = api.post("/sessions", plan(**exact))
+    window = {name: made[name] for name in exact}
+    assert window["end_time"].endswith(".987Z")
+    assert [s["session_id"] for s in listed(**window)["content"]] == [made["session_id"]]
+    window = {**window, "end_time": "Wed, 08 Jun 2050 05:07:11 GMT"}  # as the other style shows it
+    assert [s["session_id"] for s in listed(**window)["content"]] == [made["session_id"]]
+    assert listed(**{**window, "end_time": "2050-06-08T05:07:11.986Z"})["content"] == []
+    assert listed(**{**window, "end_time": "Wed, 08 Jun 2050 05:07:10 GMT"})["content"] == []
+
+
 def test_a_plus_in_a_zone_may_arrive_as_a_blank(api, day):
     page = api.get("/sessions?start_time=2050-06-08T20:00:00.014+11:00&page_size=1")
     assert names(page) == ["at 10"]

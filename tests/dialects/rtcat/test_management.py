@@ -178,10 +178,13 @@ class TestPages:
         with time_machine.travel(timezone.now(), tick=False) as clock:
             for expected in (1, 2, 3, 3):  # the fourth is not counted yet
                 rtcat.session()
-                assert rtcat.get("/sessions")["count"] == expected
+                assert rtcat.get("/sessions?page_size=1")["count"] == expected
             assert rtcat.get("/sessions/nonpermanent")["count"] == 4, "another list"
+            third = rtcat.get("/sessions?page_size=1&page=3")
+            assert third["next"].endswith("?page=4&page_size=1"), "nobody stops too early"
+            assert third["count"] == 4, "what was seen is counted"
             clock.shift(counts.KEPT_SECONDS + 1)
-            assert rtcat.get("/sessions")["count"] == 4
+            assert rtcat.get("/sessions?page_size=1")["count"] == 4
 
     def test_25_a_page_and_100_at_most(self, rtcat):
         assert rtcat.get("/sessions")["page_size"] == 25
