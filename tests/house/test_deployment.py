@@ -3,11 +3,15 @@
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 
+import httpx
 import pytest
 from django.conf import settings
+
+from tests.servers import free_port
 
 ROOT = settings.BASE_DIR
 UNITS = sorted((ROOT / "deploy" / "systemd").glob("*.service"))
@@ -53,3 +57,45 @@ def test_every_variable_that_is_set_for_the_server_is_a_setting():
     for path in (ROOT / "compose.yaml", ROOT / "Dockerfile", *UNITS):
         named = set(re.findall(r"\b(?:RTC_[A-Z_]+|DATABASE_URL|REDIS_URL)\b", path.read_text()))
         assert named <= documented, path.name
+
+
+@pytest.mark.systemd
+def test_systemd_understands_every_line_of_the_units(tmp_path):
+    """In a root of its own, which has what the units start and nothing else."""
+    project, units = tmp_path / "opt" / "rtcserver", tmp_path / "etc" / "systemd" / "system"
+    units.mkdir(parents=True)
+    shutil.copytree(ROOT / "deploy" / "janus", project / "deploy" / "janus")
+    python = project / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.touch(mode=0o755)
+    names = []
+    for unit in UNITS:
+        shutil.copy(unit, units)
+        names.append(unit.name.replace("@.", "@8001."))
+    for target in ("multi-user", "network-online", "basic", "sysinit", "shutdown"):
+        (units / f"{target}.target").write_text("[Unit]\nDefaultDependencies=no\n")
+    verify = ["systemd-analyze", "verify", f"--root={tmp_path}", *names]
+    outcome = subprocess.run(verify, text=True, capture_output=True)
+    assert (outcome.returncode, outcome.stdout, outcome.stderr) == (0, "", "")
+
+
+@pytest.mark.live
+def test_a_supervisor_is_told_when_the_server_answers(tmp_path):
+    """By then a request succeeds, so a rolling restart may stop the next process."""
+    port = free_port()
+    own = {
+        "RTC_STATE_DIR": str(tmp_path), "RTC_PROFILE": "development", "RTC_SECRET_KEY": "told",
+        "DATABASE_URL": f"sqlite:///{tmp_path / 'db.sqlite3'}", "REDIS_URL": "",
+        "NOTIFY_SOCKET": str(tmp_path / "notify"),
+    }  # fmt: skip
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as supervisor:
+        supervisor.bind(own["NOTIFY_SOCKET"])
+        supervisor.settimeout(60)
+        command = [sys.executable, "manage.py", "serve", "--port", str(port)]
+        process = subprocess.Popen(command, cwd=ROOT, env=os.environ | own)
+        try:
+            assert supervisor.recv(64) == b"READY=1"
+            assert httpx.get(f"http://127.0.0.1:{port}/livez").status_code == 200
+        finally:
+            process.terminate()
+            process.wait(20)
