@@ -2,15 +2,18 @@
 FROM python:3.11-slim AS build
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /app
-COPY requirements.txt .
-RUN python -m venv /venv && /venv/bin/pip install --require-hashes -r requirements.txt
+COPY requirements*.txt ./
+# More than the server needs by itself: --build-arg ALSO="-r requirements-sentry.txt"
+ARG ALSO=""
+RUN python -m venv /venv && /venv/bin/pip install --require-hashes -r requirements.txt $ALSO
 COPY . .
 # Collecting needs settings, not the deployment's: nothing of these values stays in the image.
 RUN RTC_SECRET_KEY=build RTC_PUBLIC_BASE_URL=https://build.invalid RTC_STATIC_ROOT=/static \
     /venv/bin/python manage.py collectstatic --noinput
 
 FROM python:3.11-slim
-RUN useradd --system --uid 10001 --create-home --home-dir /state rtcserver
+RUN useradd --uid 10001 --user-group --no-create-home --home-dir /state rtcserver \
+    && install --directory --mode 0700 --owner rtcserver --group rtcserver /state
 WORKDIR /app
 COPY --from=build /venv /venv
 COPY --from=build /static /static

@@ -29,6 +29,7 @@ LANES = {
     "postgresql": lambda: connection.vendor == "postgresql",
     "postgresql_server": lambda: bool(binary("initdb")),
     "redis": lambda: bool(shutil.which("redis-server")),
+    "systemd": lambda: bool(shutil.which("systemd-analyze")),
 }
 
 

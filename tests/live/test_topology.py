@@ -8,7 +8,9 @@ import ssl
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from contextlib import ExitStack, contextmanager
+from typing import NamedTuple
 
 import httpx
 import psycopg2
@@ -63,13 +65,23 @@ def nginx_config(folder, port, apps):
     text = plain.sub("", text)
     for name, app in zip(("app1:8000", "app2:8000"), apps, strict=True):
         text = text.replace(name, f"127.0.0.1:{app}")
-    text = text.replace("listen 443 ssl;\n    http2 on;", f"listen 127.0.0.1:{port} ssl;")
-    text = text.replace("/etc/nginx/tls", str(folder)).replace("/dev/stderr", f"{folder}/error.log")
+    text = text.replace("listen 443 ", f"listen 127.0.0.1:{port} ")
+    text = text.replace("/etc/nginx/tls", str(folder)).replace(
+        "log stderr", f"log {folder}/error.log"
+    )
     paths = "".join(
         f"{name}_temp_path {folder}/{name};\n"
         for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
     return f"pid {folder}/nginx.pid;\nevents {{}}\nhttp {{\n{paths}{text}\n}}\n"
+
+
+class Topology(NamedTuple):
+    base: str
+    trust: ssl.SSLContext
+    manage: Callable
+    serve: Callable  # start a process on a port; returns once it answers
+    serving: dict[int, ExitStack]  # by port; closing one stops its process
 
 
 @contextmanager
@@ -103,19 +115,23 @@ def topology(folder):
             )  # fmt: skip
 
         assert manage("migrate", "--noinput").returncode == 0
-        for port in (first, second):
+        serving = {port: stack.enter_context(ExitStack()) for port in (first, second)}
+
+        def serve(port):
             command = [sys.executable, "manage.py", "serve", "--port", str(port)]
-            stack.enter_context(process(command, environment))
+            serving[port].enter_context(process(command, environment))
+            address = f"http://127.0.0.1:{port}/livez"
+            wait_until(lambda: httpx.get(address).status_code == 200)
+
+        for port in serving:
+            serve(port)
         stack.enter_context(process([sys.executable, "manage.py", "worker"], environment))
         nginx = ["nginx", "-c", str(folder / "nginx.conf"), "-g", "daemon off;"]
         stack.enter_context(process(nginx, environment))
         base = f"https://localhost:{public}"
         trust = ssl.create_default_context(cafile=folder / "fullchain.pem")
         wait_until(lambda: httpx.get(f"{base}/readyz", verify=trust).status_code == 200)
-        for port in (first, second):  # nginx answers when one of them does
-            address = f"http://127.0.0.1:{port}/livez"
-            wait_until(lambda at=address: httpx.get(at).status_code == 200)
-        yield base, trust, manage
+        yield Topology(base, trust, manage, serve, serving)
 
 
 def wait_until(holds, seconds=60):
@@ -151,8 +167,15 @@ async def heard(socket):
                 return frame["entries"][0]["body"]
 
 
-def test_every_dialect_answers_through_the_proxy_and_the_processes_hear_each_other(tmp_path):
-    with topology(tmp_path) as (base, trust, manage), httpx.Client(verify=trust) as client:
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    with topology(tmp_path_factory.mktemp("topology")) as place:
+        yield place
+
+
+def test_every_dialect_answers_through_the_proxy_and_the_processes_hear_each_other(place):
+    base, trust, manage, *_ = place
+    with httpx.Client(verify=trust) as client:
         made = manage("create_api_client", "--team", "Clinic", "--name", "Office", "--json")
         facts = json.loads(made.stdout)
         key, secret = facts["api_key"], facts["key_secret"]
@@ -175,3 +198,12 @@ def test_every_dialect_answers_through_the_proxy_and_the_processes_hear_each_oth
         assert both == ["Hello", "Hello"]
         wait_until(lambda: "ok    worker" in manage("doctor").stdout)
         assert manage("doctor").returncode == 0
+
+
+def test_one_restart_after_another_leaves_no_gap(place):
+    with httpx.Client(verify=place.trust) as client:
+        for port, running in place.serving.items():
+            running.close()
+            answers = [client.get(f"{place.base}/readyz").status_code for _ in range(8)]
+            assert answers == [200] * 8
+            place.serve(port)

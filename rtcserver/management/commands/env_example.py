@@ -19,7 +19,7 @@ HEAD = """# Made by `manage.py env_example` from docs/settings.md.
 # Copy it to .env and fill in what is set.
 # Lines that begin with # show the defaults.
 
-# Read by compose.yaml alone: the database's password.
+# Read by compose.yaml alone: the database's password. Letters and digits: it enters an address.
 POSTGRES_PASSWORD="change me"
 """
 
