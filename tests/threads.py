@@ -1,6 +1,7 @@
 """Running real threads against the database."""
 
 import asyncio
+import time
 from collections.abc import Callable, Coroutine, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -71,3 +72,21 @@ def held(rows: QuerySet[Any]) -> Iterator[Event]:
     finally:
         release.set()
         thread.join(SECONDS)
+
+
+def waiting_for_rows() -> int:
+    """How many sessions of this database wait for a lock (PostgreSQL)."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        return cursor.fetchone()[0]
+
+
+def until(holds: Callable[[], object], seconds: float = 10) -> None:
+    """Return as soon as it holds."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, "not in time"
+        time.sleep(0.01)
