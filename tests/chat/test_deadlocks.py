@@ -5,7 +5,7 @@ from functools import partial
 from threading import Event
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import connections, transaction
 
 from chat.models import Conversation
 from chat.outbox import Outbox, _thread
@@ -14,17 +14,11 @@ from sessions_api.tickets import issue_ticket
 from tests.chat.places import session
 from tests.chat.test_outbox import posted
 from tests.sockets import Talker, serving
-from tests.threads import SECONDS, close_in, held, on_a_loop, until, waiting_for_rows
+from tests.threads import SECONDS, close_in, execute, held, on_a_loop, until, waiting_for_rows
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 # Who looks for a deadlock first is ended: the batch soon, whoever it meets never.
 SOON, NEVER = "SET deadlock_timeout = '50ms'", "SET LOCAL deadlock_timeout = '60s'"
-
-
-def execute(statement):
-    with connection.cursor() as cursor:
-        cursor.execute(statement)
-        return cursor.fetchone() if cursor.description else None
 
 
 @pytest.fixture(autouse=True)
