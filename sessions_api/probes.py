@@ -53,7 +53,51 @@ def _relays() -> Iterable[str]:
         except ValueError:
             yield f"{url} is no TURN address. Write it such as turn:host:3478?transport=udp."
             continue
-        yield from asyncio.run(_allocate(relay))
+        if relay.is_encrypted and relay.transport == "udp":
+            yield f"{url} is TURN over DTLS, which browsers do not speak. Write ?transport=tcp."
+            continue
+        yield from asyncio.run(_asked(relay))
+
+
+async def _asked(relay: Relay) -> list[str]:
+    """What is wrong with it, as a browser would find it."""
+    try:
+        if relay.is_encrypted and (fault := await _handshake(relay)):
+            return [fault]
+        return await _allocate(relay)
+    except (TransactionError, TimeoutError, OSError) as fault:
+        return [
+            f"{relay.url} does not answer ({type(fault).__name__}): people behind strict networks "
+            "get no sound or pictures. Start the TURN server, open its ports, or correct "
+            "RTC_TURN_URLS."
+        ]
+
+
+async def _handshake(relay: Relay) -> str:
+    """What keeps browsers from TLS with it, or nothing. Raises OSError: nobody listens."""
+    async with asyncio.timeout(TIMEOUT_SECONDS):
+        _reader, writer = await asyncio.open_connection(relay.host, relay.port)
+    try:
+        await writer.start_tls(
+            ssl.create_default_context(),
+            server_hostname=relay.host,
+            ssl_handshake_timeout=TIMEOUT_SECONDS,
+        )
+    except ssl.SSLCertVerificationError as fault:
+        return (
+            f"{relay.url} shows a certificate that browsers refuse ({fault.verify_message}): they "
+            f"get no relay there. Give coturn (cert, pkey) a valid one for {relay.host}, with its "
+            "chain, of an authority that browsers know, and restart it."
+        )
+    except OSError as fault:
+        return (
+            f"{relay.url} speaks no TLS ({type(fault).__name__}). Name coturn's "
+            "tls-listening-port, give it cert and pkey, and leave no-tls out; or write turn: "
+            "for a port without TLS."
+        )
+    finally:
+        writer.close()
+    return ""
 
 
 async def _allocate(relay: Relay) -> list[str]:
@@ -72,12 +116,6 @@ async def _allocate(relay: Relay) -> list[str]:
             await asyncio.sleep(0.1)  # the allocation is given back
     except TransactionFailed as refused:
         return [_refusal(relay, refused)]
-    except (TransactionError, TimeoutError, OSError) as fault:
-        return [
-            f"{relay.url} does not answer ({type(fault).__name__}): people behind strict networks "
-            "get no sound or pictures. Start the TURN server, open its ports, or correct "
-            "RTC_TURN_URLS."
-        ]
     return []
 
 

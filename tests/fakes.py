@@ -47,6 +47,10 @@ class LiveKitServer:
         self._server.server_close()
 
 
+class _ManyCallers(ThreadingHTTPServer):
+    request_queue_size = 128  # with five, the rest of a round comes a second later
+
+
 class WebhookReceiver:
     """A team's own software: keeps what it gets (headers, body) and answers with `status`."""
 
@@ -69,7 +73,7 @@ class WebhookReceiver:
             def log_message(self, *args):
                 pass
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        self._server = _ManyCallers(("127.0.0.1", port), Handler)
         self.port = self._server.server_port
         self.url = f"http://127.0.0.1:{self.port}/hooks"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()

@@ -1,6 +1,7 @@
 """Running real threads against the database."""
 
 import asyncio
+import time
 from collections.abc import Callable, Coroutine, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -8,7 +9,7 @@ from threading import Barrier, Event, Thread
 from typing import Any
 
 from django.db import connection, connections, transaction
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 
 from rtcserver.errors import DomainError
 
@@ -54,11 +55,25 @@ def close_in(pool: ThreadPoolExecutor, size: int) -> None:
 @contextmanager
 def held(rows: QuerySet[Any]) -> Iterator[Event]:
     """Hold rows in another transaction until the event is set, or the block ends."""
+    with _holding(lambda: list(rows.select_for_update())) as (holds, release):
+        assert holds.wait(SECONDS)
+        yield release
+
+
+@contextmanager
+def table_held(model: type[Model], mode: str) -> Iterator[tuple[Event, Event]]:
+    """The same with a table of PostgreSQL; yields what is set once it is held, and what ends it."""
+    with _holding(lambda: execute(f"LOCK TABLE {model._meta.db_table} IN {mode} MODE")) as events:
+        yield events
+
+
+@contextmanager
+def _holding(take: Callable[[], object]) -> Iterator[tuple[Event, Event]]:
     holds, release = Event(), Event()
 
     def hold() -> None:
         with transaction.atomic():
-            list(rows.select_for_update())
+            take()
             holds.set()
             release.wait(30)
         connections.close_all()
@@ -66,8 +81,36 @@ def held(rows: QuerySet[Any]) -> Iterator[Event]:
     thread = Thread(target=hold)
     thread.start()
     try:
-        assert holds.wait(SECONDS)
-        yield release
+        yield holds, release
     finally:
         release.set()
         thread.join(SECONDS)
+
+
+def execute(statement: str) -> Any:
+    """The first row, if there are any."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        return cursor.fetchone() if cursor.description else None
+
+
+WAITING = "FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+
+
+def waiting_for_rows() -> int:
+    """How many sessions of this database wait for a lock (PostgreSQL)."""
+    return execute(f"SELECT count(*) {WAITING}")[0]
+
+
+def cut_waiting() -> None:
+    """End the connection of whoever waits for a lock, as an administrator or a crash does."""
+    until(waiting_for_rows)
+    execute(f"SELECT pg_terminate_backend(pid) {WAITING}")
+
+
+def until(holds: Callable[[], object], seconds: float = 10) -> None:
+    """Return as soon as it holds."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, "not in time"
+        time.sleep(0.01)

@@ -26,6 +26,7 @@ logger = logging.getLogger(__name__)
 # Seconds between attempts: about three days in all, as the specification suggests.
 PAUSES = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400]
 ROUND = 100  # deliveries sent together
+ROUNDS_SECONDS = 1.0  # one round follows another for so long, then the turn is given back
 OF_ONE_ENDPOINT = 10  # of them, so that a slow receiver does not hold up the others
 LEASE = timedelta(seconds=90)  # a delivery in hand is not taken by somebody else
 TIMEOUT_SECONDS = 15.0
@@ -45,13 +46,19 @@ class Answer:
 
 
 def send_due() -> int:
-    """Send a round of due deliveries; returns how many were tried. At least once each."""
-    taken = _take()
-    if taken:
+    """Send rounds of due deliveries; returns how many were tried. At least once each.
+
+    A queue goes as fast as its receiver takes it; who dies has one round in hand.
+    """
+    tried, until = 0, time.monotonic() + ROUNDS_SECONDS
+    while taken := _take():
         answers = asyncio.run(_send_all(taken))
         for delivery, answer in zip(taken, answers, strict=True):
             _settle(delivery, answer)
-    return len(taken)
+        tried += len(taken)
+        if time.monotonic() > until:
+            break
+    return tried
 
 
 def sweep_deliveries() -> int:

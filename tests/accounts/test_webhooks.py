@@ -14,6 +14,7 @@ import time_machine
 from django.utils import timezone
 
 from accounts.delivery import queue_events, send_due, sweep_deliveries
+from accounts.delivery.sending import OF_ONE_ENDPOINT
 from accounts.models import WebhookDelivery, WebhookEndpoint
 from accounts.services import create_webhook
 from rtcserver.events import record
@@ -119,6 +120,12 @@ def test_a_receiver_that_comes_back_gets_everything(team, receiver, webhook):
     numbers = {json.loads(body)["data"]["number"] for _headers, body in receiver.got}
     assert numbers == {1, 2}
     assert not WebhookDelivery.objects.exclude(state="delivered").exists()
+
+
+def test_a_queue_goes_as_fast_as_its_receiver_takes_it(team, receiver, webhook):
+    for _number in range(OF_ONE_ENDPOINT + 1):
+        happen(team)
+    assert deliver() == OF_ONE_ENDPOINT + 1
 
 
 def test_one_that_says_it_is_gone_is_left_alone(team, receiver, webhook):

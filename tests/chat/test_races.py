@@ -1,6 +1,5 @@
 """Speakers at the same moment, on threads with connections of their own."""
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
@@ -19,7 +18,7 @@ from rtcserver.errors import DomainError
 from social.models import Friendship
 from social.services import block_person, dismiss_group
 from tests.chat.places import ACTOR, PLACES, befriend, group, live_room, pair, people, user_of
-from tests.threads import held, in_parallel
+from tests.threads import held, in_parallel, until, waiting_for_rows
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -161,25 +160,12 @@ def test_the_rate_holds_for_many_sockets_in_one_conversation(settings):
     assert slugs.count(None) == 10
 
 
-def waits_for_a_row():
-    """Whether somebody waits for a lock of PostgreSQL."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT 1 FROM pg_stat_activity"
-            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        )
-        return cursor.fetchone() is not None
-
-
 @contextmanager
 def meanwhile(act):
     """Run what has to wait, on a thread; in the block it waits."""
     with ThreadPoolExecutor(1) as pool:
         done = pool.submit(in_parallel, [act])
-        until = time.monotonic() + 10
-        while not waits_for_a_row():
-            assert time.monotonic() < until, "it did not wait"
-            time.sleep(0.02)
+        until(waiting_for_rows)
         yield done
 
 

@@ -20,14 +20,10 @@ from django.utils import timezone
 from rtcserver.events import Actor, record
 from rtcserver.management.commands.env_example import example
 from rtcserver.worker import Worker
-from tests.relays import Relay
 from tests.servers import OwnJanus, free_port
 from tests.sockets import serving
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-SECRET = "shared with coturn"
 
 
 def doctor():
@@ -66,36 +62,12 @@ def test_a_server_that_cannot_be_reached_is_named(settings):
     assert "opens no WebSocket" in said
 
 
-@pytest.fixture
-def relay(settings, tmp_path):
-    """A coturn that the settings name, over UDP and TCP."""
-    with Relay(tmp_path, SECRET) as relay:
-        settings.TURN_SECRET = SECRET
-        url = f"turn:127.0.0.1:{relay.port}?transport="
-        settings.TURN_URLS = [f"{url}udp", f"{url}tcp"]
-        yield relay
-
-
 def about(name, said):
     """The lines of one probe."""
     lines = said.splitlines()
     start = next(at for at, line in enumerate(lines) if line.endswith(f" {name}"))
     rest = lines[start + 1 :]
     return [lines[start], *itertools.takewhile(lambda line: line.startswith("      "), rest)]
-
-
-@pytest.mark.coturn
-def test_a_relay_that_gives_allocations_is_well(relay):
-    assert about("turn", doctor()) == ["ok    turn"]
-
-
-@pytest.mark.coturn
-def test_a_relay_with_another_secret_is_named(relay, settings):
-    settings.TURN_SECRET = "another"
-    said = about("turn", doctor())
-    assert said[0] == "FAULT turn"
-    assert len(said) == 3
-    assert all("refuses our credentials (401)" in line for line in said[1:])
 
 
 @pytest.mark.janus
@@ -110,17 +82,6 @@ def test_the_media_server_is_asked_for_a_room(settings, tmp_path):
         assert "makes no room for a call (error 429)" in about("media server", doctor())[1]
         settings.JANUS_ADMIN_KEY = janus.environment["RTC_JANUS_ADMIN_KEY"]
         assert about("media server", doctor()) == ["ok    media server"]
-
-
-def test_a_relay_that_is_down_is_named(settings):
-    settings.TURN_SECRET = SECRET
-    url = f"turn:127.0.0.1:{free_port()}?transport=tcp"
-    settings.TURN_URLS = [url, "turn:", "http://127.0.0.1"]
-    said = about("turn", doctor())
-    assert f"{url} does not answer" in said[1]
-    assert [line.split(" is no TURN address")[0].strip() for line in said[2:]] == [
-        "turn:", "http://127.0.0.1",
-    ]  # fmt: skip
 
 
 class Misconfigured:

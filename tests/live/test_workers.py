@@ -1,48 +1,20 @@
 """Two `manage.py worker` processes: neither leaves work behind, one takes over from the other."""
 
-import os
 import re
-import signal
-import subprocess
-import sys
 import time
 from datetime import timedelta
 
 import pytest
-from django.conf import settings as project
 from django.utils import timezone
 
 from accounts.models import WebhookDelivery
 from rtcserver.models import SweepTurn
 from tests.fakes import WebhookReceiver
+from tests.live.workers import PRINTED, WorkerProcess, eventually
 from tests.servers import database_for_servers
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 SEND = "accounts.webhooks_send"
-
-
-class WorkerProcess:
-    """One `manage.py worker`, known by its pid in what it holds."""
-
-    def __init__(self, state):
-        self._output = (state / "workers.txt").open("a")
-        own = {"DATABASE_URL": database_for_servers(state), "PYTHONUNBUFFERED": "1"}
-        self.process = subprocess.Popen(
-            [sys.executable, "manage.py", "worker"],
-            cwd=project.BASE_DIR, env=os.environ | own, stdout=self._output, stderr=self._output,
-        )  # fmt: skip
-
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-
-    def kill(self):
-        self.process.kill()
-        self.process.wait()
-
-    def close(self):
-        if self.process.poll() is None:
-            self.kill()
-        self._output.close()
 
 
 @pytest.fixture
@@ -50,13 +22,13 @@ def start_worker(tmp_path):
     started = []
 
     def start():
-        started.append(WorkerProcess(tmp_path))
+        started.append(WorkerProcess(tmp_path, database_for_servers(tmp_path)))
         return started[-1]
 
     yield start
     for worker in started:
         worker.close()
-    assert "Traceback" not in (tmp_path / "workers.txt").read_text()
+    assert "Traceback" not in (tmp_path / PRINTED).read_text()
 
 
 @pytest.fixture
@@ -69,18 +41,15 @@ def receiver():
 
 @pytest.fixture
 def send(coviu, receiver):
-    """Have an event sent to the receiver."""
-    hook = coviu.post("/v1/webhooks", {"url": receiver.url}, "application/json").json()
+    """Have an event sent to the receiver, and none of those before it.
+
+    What was written before is shown once no older transaction of the server runs: to a webhook
+    of every type it could come later.
+    """
+    body = {"url": receiver.url, "event_types": ["webhook.tested"]}
+    hook = coviu.post("/v1/webhooks", body, "application/json").json()
     path = f"/v1/webhooks/{hook['webhook_id']}/test"
     return lambda: coviu.post(path).json()["delivery_id"]
-
-
-def eventually(holds, seconds=40):
-    deadline = time.monotonic() + seconds
-    while not (found := holds()):
-        assert time.monotonic() < deadline, "not in time"
-        time.sleep(0.05)
-    return found
 
 
 def holder():

@@ -3,14 +3,15 @@
 from datetime import timedelta
 
 import pytest
-from django.db import OperationalError
 from django.utils import timezone
 
+from rtcserver.models import Event
 from sessions_api import services
-from sessions_api.consumers import call
+from sessions_api.models import CallEntry, Session
 from tests.factories import SessionFactory
 from tests.sessions_api.pages import admitted
 from tests.sessions_api.people import guest_of, host_of, running_session, state_of, stays
+from tests.threads import SECONDS, cut_waiting, held, table_held, until, waiting_for_rows
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -22,15 +23,12 @@ def host(page, db):
     return host
 
 
-def broken(*args, **kwargs):
-    raise OperationalError("the database is away")
-
-
-def test_who_cannot_be_let_go_comes_again(page, host, monkeypatch):
+@pytest.mark.postgresql
+def test_who_cannot_be_let_go_comes_again(page, host):
     guest = admitted(page, host, guest_of(host.person.session))
-    with monkeypatch.context() as fault:
-        fault.setattr(services, "leave", broken)
+    with held(Session.across_teams.filter(pk=host.person.session_id)):
         guest.send({"op": "leave"})
+        cut_waiting()
         assert guest.close_code() == 4008
     while (told := host.next("roster"))["change"] != "updated":
         pass
@@ -38,12 +36,21 @@ def test_who_cannot_be_let_go_comes_again(page, host, monkeypatch):
     assert stays(guest.person)[-1].connection_id == ""
 
 
-def test_who_cannot_be_told_of_the_call_comes_again(page, host, monkeypatch):
+@pytest.mark.postgresql
+def test_who_cannot_be_told_of_the_call_comes_again(page, host):
+    """The arrival waits for its event's place; whoever asked for its table meanwhile comes next."""
     second = page(host_of(host.person.session))
-    with monkeypatch.context() as fault:
-        fault.setattr(call, "read_situation", broken)
+    with table_held(Event, "SHARE") as (events_held, events_free):
+        assert events_held.wait(SECONDS)
         second.send({"op": "auth", "entry": str(second.person.public_id)})
-        assert second.close_code() == 4008
+        until(waiting_for_rows)
+        with table_held(CallEntry, "ACCESS EXCLUSIVE") as (stays_held, _free):
+            until(lambda: waiting_for_rows() == 2)
+            events_free.set()
+            assert stays_held.wait(SECONDS)
+            cut_waiting()
+            assert second.close_code() == 4008
+    assert [frame["op"] for frame in second.traffic] == ["welcome"]
     again = page(second.person)
     assert len(again.enter()["roster"]) == 2
 
