@@ -17,7 +17,7 @@ from rtcserver.pool import REFUSED
 from rtcserver.wire.fallback import bad_request, not_found, refusal
 
 PAGES = ("/admin", "/session/", "/diagnose")
-CHAT_PAGE = "/chat"  # by its whole path: `/chatroom/` is a dialect
+WHOLE = ("/", "/chat")  # `/chatroom/` is a dialect
 # The admin theme builds its menus by evaluating attributes and inlines styles.
 ADMIN_POLICY = {
     "script-src": ["'self'", "'unsafe-eval'", "'unsafe-inline'"],
@@ -77,7 +77,7 @@ class PageLanguage(LocaleMiddleware):
 
 
 def _is_page(request: HttpRequest) -> bool:
-    return request.path_info == CHAT_PAGE or request.path_info.startswith(PAGES)
+    return request.path_info in WHOLE or request.path_info.startswith(PAGES)
 
 
 class PageHeaders(CSPMiddleware):

@@ -8,6 +8,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from accounts.sealtalk_urls import one_person
 from accounts.token_api import MetadataView
 from chat.pages import staff_ticket, web_chat
+from rtcserver.front import home
 from rtcserver.wire import liveroom, rtcat
 from rtcserver.wire.sealtalk import UnknownPath
 from sessions_api.livekit_api import webhook
@@ -20,6 +21,7 @@ LIVEROOM: list[URLPattern | URLResolver] = [
     re_path("^(?:oauth|auth_users|rooms)/", liveroom.UnknownApi.as_view()),  # what no app has
 ]
 urlpatterns = [
+    path("", home, name="home"),
     *[path(f"{stage}base/v1/", include(LIVEROOM)) for stage in liveroom.STAGES],  # most calls
     path("admin", RedirectView.as_view(url="/admin/")),
     path("admin/", admin.site.urls),

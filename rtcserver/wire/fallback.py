@@ -25,7 +25,11 @@ REFUSALS: dict[str, Callable[[Failure], HttpResponse]] = {
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     failure = Failure(Kind.NOT_FOUND, "not_found", "No such resource.")
-    return _in_dialect(request, failure) or defaults.page_not_found(request, exception)
+    if answer := _in_dialect(request, failure):
+        return answer
+    if "text/html" in request.headers.get("Accept", ""):  # people, by a browser
+        return defaults.page_not_found(request, exception)
+    return coviu.refusal(failure)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

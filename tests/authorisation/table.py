@@ -364,6 +364,7 @@ PAGES = [
     # The path is the credential.
     Row("GET", "session/<str:participant_id>", "anybody"),
     Row("GET", "session/<str:participant_id>.ics", "anybody"),
+    Row("GET", "", "anybody"),
     Row("GET", "diagnose", "anybody"),
     Row("GET", "chat", "anybody"),
     Row("GET", "chat/ticket", "staff who may look"),

@@ -29,11 +29,6 @@ def test_readyz_names_the_part_that_is_gone(client, db, settings):
     assert "127.0.0.1" not in answer.content.decode()
 
 
-@pytest.mark.parametrize("path", ["/", "/nothing", "/favicon.ico"])
-def test_unknown_pages_are_404(client, db, path):
-    assert client.get(path).status_code == 404
-
-
 @pytest.mark.parametrize("path", ["/livez", "/readyz"])
 def test_probes_may_ask_by_any_address(path, client, db):
     assert client.get(path, headers={"host": "10.0.0.9"}).status_code == 200
