@@ -213,30 +213,20 @@ def readable_keys(app_configs: Any, **options: Any) -> list[Error]:
 
 
 @register()
-def errors_can_be_reported(app_configs: Any, **options: Any) -> list[Error]:
-    """Reporting that was asked for must not be missing in silence."""
-    if not settings.SENTRY_DSN or reporting.is_installed():
-        return []
-    return [
-        Error(
-            "RTC_SENTRY_DSN is set, and sentry-sdk is not installed.",
-            hint="Install requirements-sentry.txt beside requirements.txt, or unset it.",
-            id="rtc.E050",
-        )
+def extras_are_installed(app_configs: Any, **options: Any) -> list[Error]:
+    """Reports and traces that were asked for must not be missing in silence."""
+    extras = [
+        ("RTC_SENTRY_DSN", settings.SENTRY_DSN, reporting, "requirements-sentry.txt", "rtc.E050"),
+        ("RTC_TRACES_URL", settings.TRACES_URL, tracing, "requirements-otel.txt", "rtc.E051"),
     ]
-
-
-@register()
-def traces_can_be_sent(app_configs: Any, **options: Any) -> list[Error]:
-    """Traces that were asked for must not be missing in silence."""
-    if not settings.TRACES_URL or tracing.is_installed():
-        return []
     return [
         Error(
-            "RTC_TRACES_URL is set, and OpenTelemetry is not installed.",
-            hint="Install requirements-otel.txt beside requirements.txt, or unset it.",
-            id="rtc.E051",
+            f"{name} is set, and what it needs is not installed.",
+            hint=f"Install {file} beside requirements.txt, or unset it.",
+            id=id_,
         )
+        for name, value, module, file, id_ in extras
+        if value and not module.is_installed()
     ]
 
 

@@ -11,7 +11,7 @@ from django.urls import path
 from sentry_sdk.transport import Transport
 
 from rtcserver import reporting
-from rtcserver.checks import errors_can_be_reported, traces_can_be_sent
+from rtcserver.checks import extras_are_installed
 from rtcserver.urls import handler400, handler403, handler404, handler500  # noqa: F401
 
 SECRETS = {
@@ -90,19 +90,16 @@ def test_nothing_is_reported_unless_it_is_asked_for():
 
 
 @pytest.mark.parametrize(
-    ("setting", "package", "check", "told"),
-    [
-        ("SENTRY_DSN", "sentry_sdk", errors_can_be_reported, "rtc.E050"),
-        ("TRACES_URL", "opentelemetry", traces_can_be_sent, "rtc.E051"),
-    ],
+    ("setting", "package", "told"),
+    [("SENTRY_DSN", "sentry_sdk", "rtc.E050"), ("TRACES_URL", "opentelemetry", "rtc.E051")],
 )
-def test_a_missing_package_is_told_at_the_start(monkeypatch, setting, package, check, told):
-    assert check(None) == []
+def test_a_missing_package_is_told_at_the_start(monkeypatch, setting, package, told):
+    assert extras_are_installed(None) == []
     with override_settings(**{setting: "https://key@example.com/1"}):
-        assert check(None) == []
+        assert extras_are_installed(None) == []
         monkeypatch.delitem(sys.modules, package, raising=False)
         monkeypatch.setattr(sys, "path", [])
         monkeypatch.setattr(sys, "path_importer_cache", {})
         monkeypatch.setattr(sys, "meta_path", [])
-        [error] = check(None)
+        [error] = extras_are_installed(None)
     assert error.id == told

@@ -2,6 +2,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.fakes import WebhookReceiver
+
 HERE = Path(__file__).parent
 
 
@@ -10,3 +12,11 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.live)
+
+
+@pytest.fixture
+def receiver():
+    receiver = WebhookReceiver()
+    yield receiver
+    receiver.answers.set()
+    receiver.close()

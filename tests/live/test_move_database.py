@@ -14,7 +14,6 @@ import pytest
 from django.conf import settings
 
 from tests.databases import OwnPostgres, copy_tables, run
-from tests.fakes import WebhookReceiver
 from tests.live.instance import Instance
 from tests.servers import free_port, migrated, running
 
@@ -49,11 +48,10 @@ def refused(state, source, target):
 
 
 @pytest.fixture
-def receiver():
-    receiver = WebhookReceiver()
+def receiver(receiver):
+    """One that is down, so that there is still something to be sent after the move."""
     receiver.status = 503
-    yield receiver
-    receiver.close()
+    return receiver
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ from standardwebhooks.webhooks import Webhook
 
 from accounts.delivery.sending import OF_ONE_ENDPOINT
 from tests.databases import OwnPostgres, copy_tables, run
-from tests.fakes import WebhookReceiver
 from tests.live.workers import PRINTED, WorkerProcess, eventually
 from tests.live.writers import TYPES, Writers, fact_of
 from tests.servers import Server
@@ -142,14 +141,6 @@ class Installation:
         again = came - Counter(came.keys())
         assert again <= self.killed_with, "sent twice though nobody died with it"
         return again.total()
-
-
-@pytest.fixture
-def receiver():
-    receiver = WebhookReceiver()
-    yield receiver
-    receiver.answers.set()
-    receiver.close()
 
 
 @pytest.fixture

@@ -32,14 +32,6 @@ def start_worker(tmp_path):
 
 
 @pytest.fixture
-def receiver():
-    receiver = WebhookReceiver()
-    yield receiver
-    receiver.answers.set()
-    receiver.close()
-
-
-@pytest.fixture
 def send(coviu, receiver):
     """Have an event sent to the receiver, and none of those before it.
 
