@@ -32,6 +32,7 @@ LASTING = {  # people who wait for their turn in the test are not thought to hav
     "RTC_PRESENCE_LEFT_SECONDS": "86400",
 }
 PATIENCE = 20  # seconds for an answer
+PACE = 0.06  # seconds between frames of somebody innocent: a connection may send 20 a second
 SLOW = 3  # seconds an answer to somebody else may take on a busy machine
 
 
@@ -204,6 +205,7 @@ def attack(kind: Kind, server: Server, *, examples: int) -> None:
         began = time.monotonic()
         assert until_last(kind, innocent) is None, "the other one was put out"
         assert time.monotonic() - began < SLOW, "the other one had to wait"
+        time.sleep(PACE)
 
     with kind.open(server.port) as innocent:
         for frame in kind.innocent:
