@@ -143,6 +143,16 @@ class ChatSocket(OperationSocket):
         leave_topics(self, conversation)
         here.unwatch(conversation, self)
 
+    def stop(self, conversation: Conversation) -> None:
+        """Hear nothing of a conversation until `go_on`, `lost` or `drop`."""
+        if found := self.subscriptions.get(conversation.public_id):
+            found[1].stop(self)
+
+    def go_on(self, conversation: Conversation) -> None:
+        """Hear it again, and what was said meanwhile."""
+        if found := self.subscriptions.get(conversation.public_id):
+            found[1].go_on(self)
+
     def lost(self, conversation: Conversation) -> None:
         """The speaker may not read a conversation any more."""
         self.drop(conversation.public_id)

@@ -26,32 +26,9 @@ from social.services import block_person, invite_friend
 from tests.chat.places import chat_room
 from tests.conftest import TESTER
 from tests.factories import ParticipantFactory, SessionFactory, UserFactory
-from tests.sockets import Talker, serving
+from tests.sockets import Talker
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def port():
-    with serving() as at:
-        yield at
-
-
-@pytest.fixture
-def talkers(port):
-    opened = []
-
-    def of(user=None, **options):
-        talker = Talker(port, **options)
-        opened.append(talker)
-        if user:
-            login, _key = start_login(user=user, device=Device("sealtalk"))
-            assert talker.ask("auth", login=issue_socket_token(login))["op"] == "welcome"
-        return talker
-
-    yield of
-    for talker in opened:
-        talker.close()
 
 
 def befriend(one, other):
