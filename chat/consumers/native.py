@@ -121,8 +121,9 @@ class ChatSocket(OperationSocket):
 
     async def verify(self) -> None:
         """Somebody's logins changed: end unless the credential still counts."""
+        again = self.principal and self.principal.ask_again
         try:
-            still = await domain(self.principal.ask_again) if self.principal else None
+            still = await domain(again) if again else None
         except Error:
             return self.end(Code.RESUME, "unavailable, resume")
         if still is None:

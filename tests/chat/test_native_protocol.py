@@ -7,11 +7,19 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.db import transaction
 from django.utils import timezone
 
 from accounts import usersig
 from accounts.models import AccessToken, SignatureUser
-from accounts.services import end_every_login, issue_socket_token
+from accounts.services import (
+    end_every_login,
+    end_login,
+    issue_socket_token,
+    live_token,
+    renew_token,
+    start_signature_login,
+)
 from accounts.services.logins import Device, start_login
 from chat.consumers.here import here
 from chat.models import Conversation, Message
@@ -377,8 +385,37 @@ def test_a_revoked_access_token_ends_its_socket_at_the_next_round(talkers, token
     socket = talkers()
     socket.ask("auth", bearer=form.json()["access_token"])
     AccessToken.objects.all().delete()
-    asyncio.run_coroutine_threadsafe(here.recheck_all(), bus._loop).result(10)
+    recheck()
     assert socket.close_code() == 4401
+
+
+def recheck():
+    asyncio.run_coroutine_threadsafe(here.recheck_all(), bus._loop).result(10)
+
+
+def test_newer_tokens_of_a_login_do_not_end_what_an_older_one_opened(pair, talkers):
+    login, _key = start_login(user=pair[0], device=Device("sealtalk"))
+    socket = talkers()
+    assert socket.ask("auth", login=issue_socket_token(login))["op"] == "welcome"
+    for _number in range(6):
+        issue_socket_token(login)
+    recheck()
+    assert socket.ask("ping")["op"] == "pong"
+    end_login(login, actor=TESTER)
+    assert socket.close_code() == 4401
+
+
+def test_a_renewed_token_of_a_live_room_does_not_end_what_it_opened(stage, talkers):
+    SignatureUser.objects.create(user=stage, public_id="77")
+    with transaction.atomic():
+        issued = start_signature_login(stage, Device("liveroom"))
+    with time_machine.travel(timezone.now(), tick=True) as clock:
+        socket = talkers()
+        assert socket.ask("auth", userId="77", token=issued.text)["op"] == "welcome"
+        renew_token(live_token(user_id="77", token=issued.text))
+        clock.shift(timedelta(hours=1))
+        recheck()
+        assert socket.ask("ping")["op"] == "pong"
 
 
 def test_who_is_put_out_while_reading_on_gets_no_more(pair, talkers):
@@ -391,7 +428,7 @@ def test_who_is_put_out_while_reading_on_gets_no_more(pair, talkers):
     slow = talkers(pair[1], max_queue=1)
     slow.send({"op": "subscribe", "conversation": conversation, "since": 0})
     Friendship.objects.all().delete()
-    asyncio.run_coroutine_threadsafe(here.recheck_all(), bus._loop).result(10)
+    recheck()
     time.sleep(1)
     assert slow.ask("history", conversation=conversation)["code"] == "conversation_not_found"
 
