@@ -74,6 +74,25 @@ def test_a_retry_is_answered_with_the_first_result_and_stored_once(pair, talkers
     assert Message.objects.count() == 1
 
 
+def test_an_id_that_was_used_is_good_for_nothing_else(pair, talkers):
+    ana = talkers(pair[0])
+    place = {"conversation": ana.ask("subscribe", friend=pair[1].public_id)["conversation"]}
+    ana.ask("send", **place, id="m1", body="one")
+    ana.ask("send", **place, id="m2", body="two")
+    edited = ana.ask("edit", **place, seq=1, id="e1", body="uno")
+    again = ana.ask("edit", **place, seq=1, id="e1", body="uno")
+    assert (edited["op"], again["seq"]) == ("edited", edited["seq"])
+    for frame in (
+        {"op": "edit", "seq": 1, "id": "m1", "body": "eins"},
+        {"op": "edit", "seq": 2, "id": "e1", "body": "zwei"},
+        {"op": "send", "id": "e1", "body": "three"},
+        {"op": "send", "id": "e1", "body": ""},
+    ):
+        assert ana.ask(**frame, **place)["code"] == "id_used"
+    told = ana.ask("history", **place)["entries"]
+    assert [entry["body"] for entry in told] == ["uno", "two", "uno"]
+
+
 def test_who_comes_back_gets_what_was_said_meanwhile_and_no_more(pair, talkers):
     ana, bo = talkers(pair[0]), talkers(pair[1])
     conversation = bo.ask("subscribe", friend=pair[0].public_id)["conversation"]
