@@ -49,6 +49,11 @@ def test_messages_go_to_friends_and_own_groups_only(ada, bo, cai, group):
     assert stored() == [(1, ada.user.name, "RC:TxtMsg", TEXT)] * 2
 
 
+def test_nothing_for_the_phones_is_nothing(ada, group):
+    send(ada, "GROUP", group, pushContent=None)
+    assert len(stored()) == 1
+
+
 def test_friends_share_one_conversation(ada, bo, friends):
     send(ada, "PRIVATE", bo.id)
     send(bo, "PRIVATE", ada.id)
