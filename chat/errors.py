@@ -77,6 +77,12 @@ class MessageRemoved(DomainError):
     kind, slug = Kind.CONFLICT, "message_removed"
 
 
+class IdUsed(DomainError):
+    """The client's message id is that of another message or edit of the sender."""
+
+    kind, slug = Kind.CONFLICT, "id_used"
+
+
 class TooLateToChange(DomainError):
     kind, slug = Kind.CONFLICT, "too_late_to_change"
 

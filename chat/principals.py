@@ -1,7 +1,7 @@
 """Whom a chat socket speaks for, and until when: every credential the server knows.
 
-What a credential proves is asked again when somebody's logins change; rights in a conversation
-are asked by every service anew.
+What a credential proves is asked again when somebody's logins change: by the login, where the
+credential was a token of one. Rights in a conversation are asked by every service anew.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,8 +15,8 @@ from django.utils import timezone
 from accounts import usersig
 from accounts.authentication import find_grant
 from accounts.errors import TokenExpired, TokenInvalid
-from accounts.models import User
-from accounts.services import find_login_by_socket_token, live_token
+from accounts.models import Login, User
+from accounts.services import find_login_by_id, find_login_by_socket_token, live_token
 from chat.services import Speaker, SpeakerKind
 from chat.staff_tickets import staff_pass
 from sessions_api.models import Participant
@@ -31,7 +31,7 @@ class Principal:
 
     speaker: Speaker
     expires_at: datetime | None = None
-    ask_again: "Check" = field(default=lambda: None, compare=False)
+    ask_again: "Check | None" = field(default=None, compare=False)  # None: as at first
 
     @property
     def user_id(self) -> int | None:
@@ -61,9 +61,9 @@ def check_of(credentials: Mapping[str, str]) -> Check | None:
 
 
 def _asked(check: Check) -> Principal | None:
-    """What a credential proves now; asked again, the same way unless it is good only once."""
+    """What a credential proves now; asked again, the same way unless the check knows another."""
     found = check()
-    if found is None or found.speaker.kind is SpeakerKind.PARTICIPANT:
+    if found is None or found.ask_again:
         return found
     return replace(found, ask_again=partial(_asked, check))
 
@@ -83,16 +83,26 @@ def _by_bearer(token: str) -> Principal | None:
 
 def _by_login(token: str) -> Principal | None:
     """What SealTalk's `/user/get_token` hands out."""
-    login = find_login_by_socket_token(token)
-    return _person(login.user, login.expires_at) if login else None
+    return _of_login(find_login_by_socket_token(token))
 
 
 def _by_live_token(token: str, user_id: str) -> Principal | None:
     try:
-        found = live_token(user_id=user_id, token=token)
+        return _by_login_id(live_token(user_id=user_id, token=token).login_id)
     except (TokenExpired, TokenInvalid):
         return None
-    return _person(found.login.user, found.expires_at)
+
+
+def _of_login(login: Login | None) -> Principal | None:
+    """The token opened the socket; from then on the login counts, whatever tokens it has."""
+    if login is None:
+        return None
+    again = partial(_by_login_id, login.pk)
+    return Principal(Speaker.person(login.user), login.expires_at, again)
+
+
+def _by_login_id(login_id: int) -> Principal | None:
+    return _of_login(find_login_by_id(login_id))
 
 
 def _by_user_sig(user_id: str, user_sig: str) -> Principal | None:

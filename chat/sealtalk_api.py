@@ -14,7 +14,7 @@ from chat.services import Speaker
 from rtcserver.wire.fields import Text
 from rtcserver.wire.sealtalk import ok
 from social.errors import NotFriends
-from social.sealtalk_api.base import Id, SocialView, described
+from social.sealtalk_api.base import Id, SocialView, TextOrNull, described
 from social.services import require_friend, require_own_group
 
 
@@ -23,7 +23,7 @@ class MessageForm(Serializer):
     targetId = Id()
     objectName = Text(max_length=64)
     content = Text(max_length=65_536, help_text="JSON text.")
-    pushContent = Text(max_length=1024, required=False)
+    pushContent = TextOrNull(max_length=1024, required=False)
 
 
 class SendMessage(SocialView):

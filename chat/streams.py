@@ -8,6 +8,7 @@ compares all streams with the store in one query.
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from django.db import Error
@@ -33,6 +34,15 @@ class Reader(Protocol):
     async def drained(self) -> None: ...
 
 
+@dataclass(slots=True, eq=False)
+class Stop:
+    """A reader that is given nothing until somebody asked whether it may read."""
+
+    over: asyncio.Event = field(default_factory=asyncio.Event)
+    render: Render | None = None  # None: not attached yet
+    reached: int = 0
+
+
 class Stream:
     """One conversation and its readers in this process."""
 
@@ -46,6 +56,8 @@ class Stream:
         self.loaded = False
         self._loading = asyncio.Lock()
         self._groups: dict[Render, dict[Reader, int]] = {}
+        self._stopped: dict[Reader, Stop] = {}
+        self._meanwhile: list[Entry] = []  # what those who are stopped have not been given
         self._later: dict[int, Entry] = {}
         self._repair: asyncio.Task[None] | None = None
 
@@ -78,6 +90,7 @@ class Stream:
         while reached < self.position or not self.loaded:
             position = self.position
             page = await domain(entries_after, self.conversation, reached, PAGE)
+            await self._not_stopped(reader)
             for frame in render(self.public_id, page.entries) if page.entries else ():
                 if not wanted():
                     return
@@ -88,11 +101,50 @@ class Stream:
             if not page.more:
                 reached = max(reached, position)  # those that are no longer kept
         if wanted():
-            self._groups.setdefault(render, {})[reader] = reached
+            self._take_in(reader, render, reached)
 
     def detach(self, reader: Reader) -> None:
         for readers in self._groups.values():
             readers.pop(reader, None)
+        self._end_stop(reader)
+
+    def stop(self, reader: Reader) -> None:
+        """Give a reader nothing more until `go_on` or `detach`: it may have lost the right."""
+        if reader in self._stopped:
+            return
+        stop = self._stopped[reader] = Stop()
+        for render, readers in self._groups.items():
+            if (reached := readers.pop(reader, None)) is not None:
+                stop.render, stop.reached = render, max(reached, self.position)
+
+    def go_on(self, reader: Reader) -> None:
+        """Give a reader that was stopped what came meanwhile, and what comes."""
+        meanwhile = self._meanwhile
+        stop = self._end_stop(reader)
+        if stop is None or stop.render is None:
+            return
+        missed = [entry for entry in meanwhile if entry["seq"] > stop.reached]
+        for frame in stop.render(self.public_id, missed) if missed else ():
+            reader.write(frame)
+        self._groups.setdefault(stop.render, {})[reader] = max(stop.reached, self.position)
+
+    async def _not_stopped(self, reader: Reader) -> None:
+        while stop := self._stopped.get(reader):
+            await stop.over.wait()
+
+    def _take_in(self, reader: Reader, render: Render, reached: int) -> None:
+        if stop := self._stopped.get(reader):
+            stop.render, stop.reached = render, reached
+        else:
+            self._groups.setdefault(render, {})[reader] = reached
+
+    def _end_stop(self, reader: Reader) -> Stop | None:
+        stop = self._stopped.pop(reader, None)
+        if stop:
+            stop.over.set()
+            needed = min((each.reached for each in self._stopped.values()), default=self.position)
+            self._meanwhile = [entry for entry in self._meanwhile if entry["seq"] > needed]
+        return stop
 
     def close(self) -> None:
         bus.unsubscribe(self.topic, self)
@@ -115,6 +167,8 @@ class Stream:
 
     def _deliver(self, entries: list[Entry]) -> None:
         first, self.position = entries[0]["seq"], entries[-1]["seq"]
+        if self._stopped:
+            self._meanwhile += entries
         delivered.inc(len(entries) * sum(map(len, self._groups.values())))
         for render, readers in self._groups.items():
             frames = render(self.public_id, entries)

@@ -46,7 +46,7 @@ urlpatterns = [
     path("", include("accounts.sealtalk_urls")),
     path("", include("chat.sealtalk_urls")),
     one_person,
-    re_path(r"^(user|friendship|group|misc)/", UnknownPath.as_view()),  # last of that dialect
+    re_path(r"^(user|friendship|group|misc)(/|$)", UnknownPath.as_view()),  # last of that dialect
     path("helloworld", liveroom.HelloWorld.as_view()),
 ]
 

@@ -158,6 +158,7 @@ class ChangePassword(SealTalkView):
             old=given["oldPassword"],
             new=given["newPassword"],
             actor=self.actor,
+            address=self.address,
         )
         return ok()
 

@@ -9,6 +9,9 @@ from accounts.models import User
 from rtcserver.wire.fields import Text
 from rtcserver.wire.sealtalk import shown_text
 
+_NUMBER = r"(0|[1-9][0-9]{0,8})"
+_BEFORE = r"(0|[1-9][0-9]*|[0-9]*[A-Za-z-][0-9A-Za-z-]*)"  # one part of a pre-release
+_BUILD = r"[0-9A-Za-z-]+"
 NICKNAME = 32
 PORTRAIT = 256
 
@@ -83,9 +86,12 @@ class UploadForm(serializers.Serializer):
 
 
 class VersionQuery(serializers.Serializer):
+    """A version as semver.org 2.0.0 has it, maybe with a `v`; parts of 64 characters at most."""
+
     version = serializers.RegexField(
-        r"^v?(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})"
-        r"(-[0-9A-Za-z.-]{1,64})?(\+[0-9A-Za-z.-]{1,64})?\Z"
+        rf"^v?{_NUMBER}\.{_NUMBER}\.{_NUMBER}"
+        rf"(-(?=[^+]{{1,64}}(\+|\Z)){_BEFORE}(\.{_BEFORE})*)?"
+        rf"(\+(?=.{{1,64}}\Z){_BUILD}(\.{_BUILD})*)?\Z"
     )
 
 

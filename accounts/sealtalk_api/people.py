@@ -55,7 +55,7 @@ class DeleteAccount(SealTalkView):
     def post(self, request: Request) -> Response:
         """Remove the own account for good; needs the password."""
         password = self.parsed(forms.DeleteForm)["password"]
-        services.remove_user(self.person, password=password, actor=self.actor)
+        services.remove_user(self.person, password=password, actor=self.actor, address=self.address)
         answer = ok()
         clear_cookie(answer)
         return answer

@@ -1,29 +1,19 @@
 """Ways in by phone: registering, logging in, and passwords."""
 
-from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.contrib.auth.hashers import check_password, make_password
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
-from accounts.errors import PhoneTaken, WrongPassword
-from accounts.hashers import new_secret
+from accounts.errors import PhoneTaken
 from accounts.models import FailedLogin, Login, User
 from accounts.phones import normalised
 from accounts.services.codes import use_token
-from accounts.services.logins import Device, end_logins, inet, start_login
+from accounts.services.guesses import proved, proved_person
+from accounts.services.logins import Device, end_logins, start_login
 from accounts.services.people import set_password
 from rtcserver.events import Actor, record
 from rtcserver.models import SyncClock
-
-FREE_FAILURES = 5  # of one phone from one address before waiting starts
-FIRST_WAIT = timedelta(seconds=30)  # doubles with each further failure
-LONGEST_WAIT = timedelta(minutes=15)
-REMEMBERED = timedelta(hours=1)
-
-_NOBODYS_PASSWORD = make_password(new_secret())
 
 
 def is_phone_free(*, region: str, phone: str) -> bool:
@@ -74,34 +64,23 @@ def log_in(*, region: str, phone: str, password: str, device: Device) -> tuple[L
     Records `login.started`.
     """
     region, phone = normalised(region, phone)
-    address = inet(device.address)
-    # Kept before the password is looked at, so that parallel guesses see each other.
-    attempt = FailedLogin.objects.create(region=region, phone=phone, address=address)
-    waits = settings.RATE_LIMITS and _has_to_wait(attempt)
     user = User.objects.of_phone(region, phone).first()
-    matches = _matches(user, password)
-    if waits or not (user and matches and user.is_active):
-        if waits:
-            attempt.delete()  # unheard, so it does not prolong the wait
-        raise WrongPassword("Wrong phone or password.")
-    FailedLogin.objects.of_phone(region, phone).filter(address=address).delete()
+    user = proved(user, password, region=region, phone=phone, address=device.address)
     return start_login(user=user, device=device)
 
 
-@transaction.atomic
-def change_password(*, login: Login, old: str, new: str, actor: Actor) -> None:
+def change_password(*, login: Login, old: str, new: str, actor: Actor, address: str = "") -> None:
     """Replace the password of the person logged in; all their other logins end.
 
     Raises:
-        WrongPassword: `old` is not the password.
+        WrongPassword: `old` is not the password, or there were too many failures lately; they
+            count as those of `log_in`.
 
     Records `user.password_set` and `login.ended`.
     """
-    user = User.objects.select_for_update().get(pk=login.user_id)
-    if not user.check_password(old):
-        raise WrongPassword("Wrong password.")
-    set_password(user, new, actor=actor)
-    end_logins(user, actor=actor, except_=login)
+    with proved_person(login.user_id, old, address=address) as user:
+        set_password(user, new, actor=actor)
+        end_logins(user, actor=actor, except_=login)
 
 
 @transaction.atomic
@@ -129,32 +108,3 @@ def reset_password(*, token: UUID, password: str, dialect: str) -> None:
 def find_by_phone(*, region: str, phone: str) -> User | None:
     """The person with that phone, unless blocked. Raises BadPhone."""
     return User.objects.of_phone(*normalised(region, phone)).filter(is_active=True).first()
-
-
-def _matches(user: User | None, password: str) -> bool:
-    """Check a password in the same time whether there is such a person."""
-    if user and user.has_usable_password():
-        return user.check_password(password)
-    check_password(password, _NOBODYS_PASSWORD)
-    return False
-
-
-def _has_to_wait(attempt: FailedLogin) -> bool:
-    now = timezone.now()
-    recent = FailedLogin.objects.filter(created_at__gt=now - REMEMBERED).exclude(pk=attempt.pk)
-    of_phone = recent.of_phone(attempt.region, attempt.phone)
-    failures = list(
-        of_phone.filter(address=attempt.address)
-        .order_by("-created_at")
-        .values_list("created_at", flat=True)[:20]
-    )
-    limits = settings.LOGIN_LIMITS
-    return (
-        (len(failures) >= FREE_FAILURES and now < failures[0] + _wait_after(failures))
-        or of_phone.count() >= limits["phone_hour"]
-        or recent.filter(address=attempt.address).count() >= limits["address_hour"]
-    )
-
-
-def _wait_after(failures: list[datetime]) -> timedelta:
-    return min(FIRST_WAIT * 2 ** (len(failures) - FREE_FAILURES), LONGEST_WAIT)

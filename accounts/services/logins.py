@@ -110,9 +110,9 @@ def end_logins(user: User, *, actor: Actor, except_: Login | None = None) -> int
 
 @transaction.atomic
 def issue_socket_token(login: Login) -> str:
-    """Return a token for our WebSocket, good until its login ends.
+    """Return a token that opens our WebSocket, good until its login ends.
 
-    A login has a handful at most: the oldest go first.
+    A login has a handful at most: the oldest go first, and what they opened stays open.
     """
     token = new_secret()
     SocketToken.objects.create(login=login, checksum=checksum(token))
@@ -126,6 +126,11 @@ def find_login_by_socket_token(token: str) -> Login | None:
     """The open login that a socket token belongs to, with its person."""
     tokens = SocketToken.objects.filter(checksum=checksum(token))
     return Login.objects.open().select_related("user").filter(socket_tokens__in=tokens).first()
+
+
+def find_login_by_id(login_id: int) -> Login | None:
+    """A login by its id, with its person, while it counts."""
+    return Login.objects.open().select_related("user").filter(pk=login_id).first()
 
 
 def _end(user: User, logins: list[int], actor: Actor) -> int:

@@ -6,7 +6,6 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.errors import WrongPassword
 from accounts.models import (
     ChatName,
     FailedLogin,
@@ -17,6 +16,7 @@ from accounts.models import (
     User,
     VerificationToken,
 )
+from accounts.services.guesses import proved_person
 from accounts.services.logins import end_logins
 from accounts.signals import user_exported, user_removed
 from rtcserver.dates import iso_date
@@ -56,20 +56,16 @@ def unblock_user(user: User, *, actor: Actor) -> None:
     _set_active(user, True, "user.unblocked", actor)
 
 
-@transaction.atomic
-def remove_user(user: User, *, password: str, actor: Actor) -> None:
+def remove_user(user: User, *, password: str, actor: Actor, address: str = "") -> None:
     """Remove a person at their own wish.
 
     Raises:
-        WrongPassword: Nothing is changed.
+        WrongPassword: Nothing is changed; failures count as those of `log_in`.
 
     Records `user.removed`.
     """
-    # Others may go on referring to the row: whoever does so can hold the clock that we wait for.
-    user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
-    if not user.check_password(password):
-        raise WrongPassword("Wrong password.")
-    erase_user(user, actor=actor)
+    with proved_person(user.pk, password, address=address) as held:
+        erase_user(held, actor=actor)
 
 
 @transaction.atomic

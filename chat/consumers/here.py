@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import Error
 
+from chat.consumers.losing import NOBODY, is_of_pair, losers
 from chat.models import Conversation
 from chat.services import Speaker, rights_of
 from rtcserver.bus import Announcement, bus
@@ -23,9 +24,6 @@ BEAT_SECONDS = 30.0
 TURNS = 10  # beats until every credential was asked for
 CHUNK = 200  # conversations at a time
 RETRY_SECONDS = 2.0
-# What happens in a room without anybody losing the right to read.
-CALM = ("room.entered", "room.updated", "room.hidden", "room.shown", "room.role_changed")
-
 logger = logging.getLogger(__name__)
 
 Watched = dict["ChatSocket", Conversation]
@@ -40,6 +38,7 @@ class Here:
         self._watched: dict[int, Watched] = {}
         self._of_room: dict[str, int] = {}
         self._due: set[int] = set()
+        self._stopped: dict[int, set[ChatSocket]] = {}  # by conversation, since its last check
         self._checking: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -84,8 +83,7 @@ class Here:
         """Something concerns a room, or people: notified, changed, or signed out."""
         message = announcement.message
         if announcement.topic != PEOPLE_TOPIC:
-            if not _is_calm(message):
-                self.recheck([self._of_room[announcement.topic]])
+            self._heard_of_place(self._of_room[announcement.topic], message)
             return
         for user_id in message["user_ids"]:
             for socket in list(self._of_person.get(user_id, ())):
@@ -94,7 +92,29 @@ class Here:
                 elif message["type"] == "people.signed_out":
                     self._spawn(socket.verify())
                 else:
-                    self.recheck(c.pk for c, _stream in socket.subscriptions.values())
+                    self._heard_of_friends(socket, message["user_ids"])
+
+    def _heard_of_place(self, conversation_id: int, message: dict[str, Any]) -> None:
+        watched = self._watched[conversation_id]
+        keys = losers(message, next(iter(watched.values())))
+        if keys == NOBODY:
+            return
+        for socket, conversation in watched.items():
+            if keys is None or (socket.principal and socket.principal.speaker.key in keys):
+                self._stop(socket, conversation)
+        self.recheck([conversation_id])
+
+    def _heard_of_friends(self, socket: "ChatSocket", user_ids: list[int]) -> None:
+        mine = [conversation for conversation, _stream in socket.subscriptions.values()]
+        for conversation in mine:
+            if is_of_pair(conversation, user_ids):
+                self._stop(socket, conversation)
+        self.recheck(conversation.pk for conversation in mine)
+
+    def _stop(self, socket: "ChatSocket", conversation: Conversation) -> None:
+        """Nothing more until the next check, which says whether it goes on."""
+        socket.stop(conversation)
+        self._stopped.setdefault(conversation.pk, set()).add(socket)
 
     def recheck(self, conversation_ids: Iterable[int]) -> None:
         """Soon ask again whether everybody may still read these conversations."""
@@ -119,6 +139,7 @@ class Here:
         while self._due:
             due = set(islice(self._due, CHUNK))
             self._due -= due
+            stopped = {pk: self._stopped.pop(pk) for pk in due if pk in self._stopped}
             watched = [
                 (conversation, socket, socket.principal.speaker)
                 for pk in due
@@ -130,24 +151,20 @@ class Here:
             except Error:
                 logger.warning("Rights of readers are asked again: the database is away")
                 self._due |= due
+                for pk, sockets in stopped.items():
+                    self._stopped.setdefault(pk, set()).update(sockets)
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
             for conversation, socket, speaker in watched:
                 if (conversation.pk, speaker.key) in lost:
                     socket.lost(conversation)
+                elif socket not in self._stopped.get(conversation.pk, ()):  # since it was asked
+                    socket.go_on(conversation)
 
     def _spawn(self, coroutine) -> None:
         task = asyncio.get_running_loop().create_task(coroutine)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-
-def _is_calm(message: dict[str, Any]) -> bool:
-    """Whether nobody loses the right to read by it."""
-    if message["type"].startswith("call."):
-        is_final = message["type"] in ("call.canceled", "call.closed")
-        return not is_final and message.get("change") != "left"
-    return message.get("event") in CALM
 
 
 def _topic_of_place(conversation: Conversation) -> str | None:

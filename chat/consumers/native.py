@@ -121,8 +121,9 @@ class ChatSocket(OperationSocket):
 
     async def verify(self) -> None:
         """Somebody's logins changed: end unless the credential still counts."""
+        again = self.principal and self.principal.ask_again
         try:
-            still = await domain(self.principal.ask_again) if self.principal else None
+            still = await domain(again) if again else None
         except Error:
             return self.end(Code.RESUME, "unavailable, resume")
         if still is None:
@@ -142,6 +143,16 @@ class ChatSocket(OperationSocket):
         streams.release(stream)
         leave_topics(self, conversation)
         here.unwatch(conversation, self)
+
+    def stop(self, conversation: Conversation) -> None:
+        """Hear nothing of a conversation until `go_on`, `lost` or `drop`."""
+        if found := self.subscriptions.get(conversation.public_id):
+            found[1].stop(self)
+
+    def go_on(self, conversation: Conversation) -> None:
+        """Hear it again, and what was said meanwhile."""
+        if found := self.subscriptions.get(conversation.public_id):
+            found[1].go_on(self)
 
     def lost(self, conversation: Conversation) -> None:
         """The speaker may not read a conversation any more."""

@@ -15,7 +15,7 @@ from chat.finding import find_conversation
 from chat.frames import fitting
 from chat.models import Conversation
 from chat.outbox import outbox
-from chat.reading import conversations_of, entries_before, unread_counts
+from chat.reading import Page, conversations_of, entries_before, unread_counts
 from chat.services import (
     Draft,
     Posted,
@@ -27,6 +27,7 @@ from chat.services import (
     open_conversations,
     recall,
     report,
+    require_reader,
     require_writer,
 )
 from rtcserver.bus import bus
@@ -96,7 +97,7 @@ async def history(socket: "ChatSocket", frame: Frame, ref: Ref) -> None:
     """Entries before a number (none: the latest), in ascending order."""
     conversation = await _conversation(socket, frame)
     before = frames.optional_number(frame, "before", least=1)
-    page = await domain(entries_before, conversation, before, _limit(frame))
+    page = await domain(_page, conversation, socket.speaker, before, _limit(frame))
     entries = fitting(page.entries)
     more = page.more or len(entries) < len(page.entries)
     name = conversation.public_id
@@ -147,7 +148,7 @@ async def unread(socket: "ChatSocket", frame: Frame, ref: Ref) -> None:
 async def members(socket: "ChatSocket", frame: Frame, ref: Ref) -> None:
     conversation = await _conversation(socket, frame)
     after = frames.optional_number(frame, "after") or 0
-    page = await domain(rosters.members_of, conversation, after=after, limit=_limit(frame))
+    page = await domain(_members, conversation, socket.speaker, after, _limit(frame))
     socket.answer("members", ref, conversation=conversation.public_id, **page)
 
 
@@ -191,8 +192,22 @@ def _list(speaker: Speaker, cursor: str | None, limit: int) -> Any:
     return conversations_of(user, cursor=cursor, limit=limit)
 
 
+def _page(conversation: Conversation, speaker: Speaker, before: int | None, limit: int) -> Page:
+    require_reader(conversation=conversation, speaker=speaker)
+    return entries_before(conversation, before, limit)
+
+
+def _members(
+    conversation: Conversation, speaker: Speaker, after: int, limit: int
+) -> dict[str, Any]:
+    require_reader(conversation=conversation, speaker=speaker)
+    return rosters.members_of(conversation, after=after, limit=limit)
+
+
 async def _conversation(socket: "ChatSocket", frame: Frame) -> Conversation:
-    """The subscribed one, whose rights the service asks for; or any other that may be read."""
+    """The subscribed one, whose rights are asked for by what is done next; or any other that may
+    be read.
+    """
     by, value = target_of(frame)
     if value in socket.subscriptions:
         return socket.subscriptions[value][0]

@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.models import BigIntegerField, CharField, DateTimeField, Field, TextField
 
 from chat.entries import NewEntry, entry_of, topic_of
-from chat.errors import UnknownConversation
+from chat.errors import IdUsed, UnknownConversation
 from chat.models import Conversation, Message
 from chat.services.speakers import Speaker
 from rtcserver.events import publish
@@ -33,11 +33,21 @@ ClientKey = tuple[int, str, str]  # conversation id, sender key, client message 
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """An entry that has its place; `is_new` is False for a retry of what was stored before."""
+    """An entry that has its place; `is_new` is False for a retry of what was stored before.
+
+    `target`: the number of the message that it edits, None for a message.
+    """
 
     seq: int
     created_at: datetime
     is_new: bool = True
+    target: int | None = None
+
+    def as_retry(self, target: int | None = None) -> "Posted":
+        """What a retry is answered; raises IdUsed if what is sent now has another target."""
+        if self.target != target:
+            raise IdUsed("The id was given to something else.")
+        return self
 
 
 def locked_conversations(ids: Iterable[int]) -> dict[int, Conversation]:
@@ -65,7 +75,7 @@ def sent_before(keys: Collection[ClientKey]) -> dict[ClientKey, Posted]:
         return {}
     return {
         (row["conversation_id"], row["sender_key"], row["client_message_id"]): Posted(
-            row["seq"], row["created_at"], is_new=False
+            row["seq"], row["created_at"], is_new=False, target=row["target_seq"]
         )
         for row in _sent(keys=keys)
     }
@@ -172,7 +182,9 @@ _sent = PreparedRows(
             Among("conversation_id", "sender_key", "client_message_id", rows=_keys),
             client_message_id__isnull=False,  # as the index says
         )
-        .values("conversation_id", "sender_key", "client_message_id", "seq", "created_at")
+        .values(
+            "conversation_id", "sender_key", "client_message_id", "seq", "created_at", "target_seq"
+        )
     ),
     on_server=True,
 )

@@ -13,6 +13,7 @@ TEXT, IMAGE = "text", "image"
 MAX_DEPTH = 32  # stored bodies must be readable by every client, whatever its own limits
 MAX_CLIENT_ID = 64  # characters
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")  # as JSON writes it; not a text that says so
 _TYPE = re.compile(r"[A-Za-z][A-Za-z0-9:._-]{0,31}")
 
 
@@ -21,7 +22,7 @@ def encoded(message_type: str, body: Any) -> str:
 
     Raises:
         BadMessage: `text` is no string or empty, `image` no object with a web `url`, or the
-            body is nothing that JSON can carry.
+            body is nothing that JSON can carry, or has a NUL in it.
         MessageTooLong: More than RTC_CHAT_MESSAGE_BYTES when encoded.
     """
     check_type(message_type)
@@ -36,6 +37,8 @@ def encoded(message_type: str, body: Any) -> str:
         size = len(written.encode())
     except ValueError:  # no number, or half a character
         raise BadMessage("The body is not JSON.") from None
+    if "\\u0000" in written and _NUL.search(written):
+        raise BadMessage("A message has no NUL in it.")
     if size > settings.CHAT_MESSAGE_BYTES:
         raise MessageTooLong(f"A message has at most {settings.CHAT_MESSAGE_BYTES} bytes.")
     return written

@@ -51,7 +51,7 @@ def edit(
     check_client_id(client_id)
     conversation = locked_conversation(conversation_id)
     if client_id and (before := _sent_before(conversation, speaker, client_id)):
-        return before
+        return before.as_retry(seq)
     now = timezone.now()
     _require_write(conversation, speaker, now)
     target = _own_target(conversation, seq, speaker)

@@ -69,8 +69,9 @@ def post_many(
     stored; one that was stored before has its first result. The number of statements does not
     depend on the number of drafts.
 
-    Refusals: BadMessage, MessageTooLong, WordRefused, UnknownConversation, ConversationClosed,
-    NotInConversation, SenderBlocked, SenderMuted, HostsOnly, SlowMode, TooManyMessages.
+    Refusals: BadMessage, MessageTooLong, IdUsed, WordRefused, UnknownConversation,
+    ConversationClosed, NotInConversation, SenderBlocked, SenderMuted, HostsOnly, SlowMode,
+    TooManyMessages.
 
     Publishes `chat.entries` for each conversation after commit.
 
@@ -143,11 +144,12 @@ class _Batch:
                 self._results[at] = UnknownConversation("There is no such conversation.")
 
     def answer_retries(self, places: Sequence[int]) -> None:
-        """Give those that were stored before their first result."""
+        """Give those that were stored before their first result, or IdUsed."""
         keys = {at: key for at in places if (key := self.drafts[at].client_key)}
         known = sent_before(set(keys.values()))
         for at, key in keys.items():
-            self._results[at] = known.get(key, self._results[at])
+            if before := known.get(key):
+                self._results[at] = _answer(before)
 
     def write(self) -> None:
         drafts = [self.drafts[at] for at in self.open]
@@ -199,3 +201,11 @@ class _Batch:
             raise refusal
         allowed = cleaned(draft.type, draft.body, team_id=conversation.team_id)
         return self._bodies[at] if allowed is draft.body else encoded(draft.type, allowed)
+
+
+def _answer(before: Posted) -> Posted | DomainError:
+    """What a draft is answered whose id was given before."""
+    try:
+        return before.as_retry()
+    except DomainError as refusal:
+        return refusal

@@ -52,6 +52,16 @@ class Lookups(BaseThrottle):
         return self.seconds
 
 
+class TextOrNull(Text):
+    """A text that may be null, which is the empty one: the wire takes both in some members."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(allow_null=True, **options)
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        return super().run_validation("" if data is None else data)
+
+
 class Id(Text):
     """An id that a body or path names; malformed ones are nobody's."""
 

@@ -19,6 +19,7 @@ from social.sealtalk_api.base import (
     ContactShape,
     Id,
     SocialView,
+    TextOrNull,
     described,
     name,
     person,
@@ -40,7 +41,7 @@ class InviteForm(FriendForm):
 
 
 class FriendNameForm(FriendForm):
-    displayName = Text(source="display_name", max_length=NAME_LENGTH)
+    displayName = TextOrNull(source="display_name", max_length=NAME_LENGTH)
 
 
 class ActionShape(serializers.Serializer):

@@ -16,6 +16,7 @@ from social.sealtalk_api.base import (
     Ids,
     PortraitUri,
     SocialView,
+    TextOrNull,
     described,
 )
 
@@ -42,7 +43,7 @@ class RenameForm(GroupForm):
 
 
 class BulletinForm(GroupForm):
-    bulletin = Text(max_length=BULLETIN_LENGTH)
+    bulletin = TextOrNull(max_length=BULLETIN_LENGTH)
 
 
 class GroupPortraitForm(GroupForm):
@@ -50,7 +51,7 @@ class GroupPortraitForm(GroupForm):
 
 
 class MemberNameForm(GroupForm):
-    displayName = Text(source="display_name", max_length=NAME_LENGTH)
+    displayName = TextOrNull(source="display_name", max_length=NAME_LENGTH)
 
 
 class GroupIdShape(serializers.Serializer):

@@ -36,7 +36,10 @@ def record_friendship(
 def record_group(
     event_type: str, *, actor: Actor, group: Room, by: User, audience: Collection[int], **facts: Any
 ) -> None:
-    """Record what `by` did in `group`, and notify the people whose ids are in `audience`."""
+    """Record what `by` did in `group`, and notify the people whose ids are in `audience`.
+
+    Listeners to the group are told at once, `people` of the facts by their ids.
+    """
     event = record(
         event_type,
         subject_kind="group",
@@ -48,8 +51,14 @@ def record_group(
         **facts,
     )
     _notify(event.pk, audience)
-    told = {"by": by.public_id}
-    publish(group.topic, "room.event", room=group.public_id, event=event_type, facts=told)
+    publish(
+        group.topic,
+        "room.event",
+        room=group.public_id,
+        event=event_type,
+        facts={"by": by.public_id},
+        people=[person["id"] for person in facts.get("people", ())],
+    )
 
 
 def members_of(group: Room) -> list[int]:

@@ -379,5 +379,5 @@ ALIASES = {"v0.3/": "v0.4/"} | {
 }
 # What answers for all paths that are not there
 ELSEWHERE = {
-    "base/v1/^(?:oauth|auth_users|rooms)/", "v0.4/", "^(user|friendship|group|misc)/",
+    "base/v1/^(?:oauth|auth_users|rooms)/", "v0.4/", "^(user|friendship|group|misc)(/|$)",
 }  # fmt: skip

@@ -282,6 +282,34 @@ def test_a_new_group_and_a_friend_request_are_told_in_words(chatter):
     expect(maria.item("<b>Tea</b>")).to_have_count(0)
 
 
+def test_who_is_let_in_again_goes_on_without_a_reload(chatter):
+    maria, tom = chatter(MARIA), chatter(TOM)
+    post, base = tom.page.request.post, tom.facts["base_url"]
+    ids = [
+        person.page.request.get(base + "/user/get_token").json()["result"]["userId"]
+        for person in (tom, maria)
+    ]
+    made = post(base + "/group/create", data={"name": "Coffee", "memberIds": ids}).json()
+    group = {"groupId": made["result"]["id"], "memberIds": ids[1:]}
+    for person in (maria, tom):
+        person.item("Coffee").click()
+    tom.say("before")
+    maria.sees("before")
+    assert post(base + "/group/kick", data=group).json()["code"] == 200
+    expect(maria.page.locator("#text")).to_be_hidden()
+    tom.say("meanwhile")
+    tom.sees("meanwhile")
+    assert post(base + "/group/add", data=group).json()["code"] == 200
+    expect(maria.page.locator("#text")).to_be_visible()
+    expect(maria.page.locator("#talk-note")).to_be_hidden()
+    tom.say("again")
+    maria.sees("again")
+    maria.say("thanks")
+    tom.sees("thanks")
+    assert maria.bodies() == tom.bodies() == ["before", "meanwhile", "again", "thanks"]
+    maria.is_quiet()
+
+
 def test_who_has_no_right_sees_nothing(chatter):
     maria, tom = chatter(MARIA), chatter(TOM)
     maria.item("李薇").click()

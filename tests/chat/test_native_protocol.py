@@ -7,11 +7,19 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.db import transaction
 from django.utils import timezone
 
 from accounts import usersig
 from accounts.models import AccessToken, SignatureUser
-from accounts.services import end_every_login, issue_socket_token
+from accounts.services import (
+    end_every_login,
+    end_login,
+    issue_socket_token,
+    live_token,
+    renew_token,
+    start_signature_login,
+)
 from accounts.services.logins import Device, start_login
 from chat.consumers.here import here
 from chat.models import Conversation, Message
@@ -26,32 +34,9 @@ from social.services import block_person, invite_friend
 from tests.chat.places import chat_room
 from tests.conftest import TESTER
 from tests.factories import ParticipantFactory, SessionFactory, UserFactory
-from tests.sockets import Talker, serving
+from tests.sockets import Talker
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def port():
-    with serving() as at:
-        yield at
-
-
-@pytest.fixture
-def talkers(port):
-    opened = []
-
-    def of(user=None, **options):
-        talker = Talker(port, **options)
-        opened.append(talker)
-        if user:
-            login, _key = start_login(user=user, device=Device("sealtalk"))
-            assert talker.ask("auth", login=issue_socket_token(login))["op"] == "welcome"
-        return talker
-
-    yield of
-    for talker in opened:
-        talker.close()
 
 
 def befriend(one, other):
@@ -87,6 +72,25 @@ def test_a_retry_is_answered_with_the_first_result_and_stored_once(pair, talkers
     again = ana.ask("send", friend=pair[1].public_id, id="m1", body="Hello")
     assert (first["seq"], first["time"]) == (again["seq"], again["time"])
     assert Message.objects.count() == 1
+
+
+def test_an_id_that_was_used_is_good_for_nothing_else(pair, talkers):
+    ana = talkers(pair[0])
+    place = {"conversation": ana.ask("subscribe", friend=pair[1].public_id)["conversation"]}
+    ana.ask("send", **place, id="m1", body="one")
+    ana.ask("send", **place, id="m2", body="two")
+    edited = ana.ask("edit", **place, seq=1, id="e1", body="uno")
+    again = ana.ask("edit", **place, seq=1, id="e1", body="uno")
+    assert (edited["op"], again["seq"]) == ("edited", edited["seq"])
+    for frame in (
+        {"op": "edit", "seq": 1, "id": "m1", "body": "eins"},
+        {"op": "edit", "seq": 2, "id": "e1", "body": "zwei"},
+        {"op": "send", "id": "e1", "body": "three"},
+        {"op": "send", "id": "e1", "body": ""},
+    ):
+        assert ana.ask(**frame, **place)["code"] == "id_used"
+    told = ana.ask("history", **place)["entries"]
+    assert [entry["body"] for entry in told] == ["uno", "two", "uno"]
 
 
 def test_who_comes_back_gets_what_was_said_meanwhile_and_no_more(pair, talkers):
@@ -401,8 +405,37 @@ def test_a_revoked_access_token_ends_its_socket_at_the_next_round(talkers, token
     socket = talkers()
     socket.ask("auth", bearer=form.json()["access_token"])
     AccessToken.objects.all().delete()
-    asyncio.run_coroutine_threadsafe(here.recheck_all(), bus._loop).result(10)
+    recheck()
     assert socket.close_code() == 4401
+
+
+def recheck():
+    asyncio.run_coroutine_threadsafe(here.recheck_all(), bus._loop).result(10)
+
+
+def test_newer_tokens_of_a_login_do_not_end_what_an_older_one_opened(pair, talkers):
+    login, _key = start_login(user=pair[0], device=Device("sealtalk"))
+    socket = talkers()
+    assert socket.ask("auth", login=issue_socket_token(login))["op"] == "welcome"
+    for _number in range(6):
+        issue_socket_token(login)
+    recheck()
+    assert socket.ask("ping")["op"] == "pong"
+    end_login(login, actor=TESTER)
+    assert socket.close_code() == 4401
+
+
+def test_a_renewed_token_of_a_live_room_does_not_end_what_it_opened(stage, talkers):
+    SignatureUser.objects.create(user=stage, public_id="77")
+    with transaction.atomic():
+        issued = start_signature_login(stage, Device("liveroom"))
+    with time_machine.travel(timezone.now(), tick=True) as clock:
+        socket = talkers()
+        assert socket.ask("auth", userId="77", token=issued.text)["op"] == "welcome"
+        renew_token(live_token(user_id="77", token=issued.text))
+        clock.shift(timedelta(hours=1))
+        recheck()
+        assert socket.ask("ping")["op"] == "pong"
 
 
 def test_who_is_put_out_while_reading_on_gets_no_more(pair, talkers):
@@ -415,7 +448,7 @@ def test_who_is_put_out_while_reading_on_gets_no_more(pair, talkers):
     slow = talkers(pair[1], max_queue=1)
     slow.send({"op": "subscribe", "conversation": conversation, "since": 0})
     Friendship.objects.all().delete()
-    asyncio.run_coroutine_threadsafe(here.recheck_all(), bus._loop).result(10)
+    recheck()
     time.sleep(1)
     assert slow.ask("history", conversation=conversation)["code"] == "conversation_not_found"
 

@@ -174,7 +174,7 @@ def test_one_message_in_a_room_takes_few_statements(django_assert_num_queries):
         ({"body": "x", "client_id": "\x00"}, "bad_message"),
         ({"body": "x", "client_id": "\ud800"}, "bad_message"),
         ({"body": "x" * 16_382}, None),
-        ({"body": "nul \x00 in it"}, None),
+        ({"body": "nul \x00 in it"}, "bad_message"),
         ({"body": {"url": "https://p.example/a.png"}, "type": "image"}, None),
         ({"body": {"content": "hi", "extra": None}, "type": "RC:TxtMsg"}, None),
         ({"body": [1, 2.5, True, None, "x"], "type": "app:numbers"}, None),

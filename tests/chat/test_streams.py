@@ -127,3 +127,48 @@ async def test_a_reader_that_left_hears_no_more(place, announced):
     assert leaves.numbers == []
     for _reader in (stays, leaves):
         streams.release(stream)
+
+
+async def test_who_was_stopped_goes_on_behind_the_last_number(place, announced):
+    one, other = Reader(), Reader()
+    stream = await hold(place, one)
+    await hold(place, other)
+
+    async def hear(body):
+        await say(place, body)
+        deliver(announced)
+        announced.clear()
+
+    await hear("1")
+    stream.stop(one)
+    await hear("2")
+    stream.stop(other)
+    await hear("3")
+    assert (one.numbers, other.numbers) == ([1], [1, 2])
+    stream.go_on(one)
+    await hear("4")
+    assert (one.numbers, other.numbers) == ([1, 2, 3, 4], [1, 2])
+    stream.go_on(other)
+    await hear("5")
+    assert one.numbers == other.numbers == [1, 2, 3, 4, 5]
+    for _reader in (one, other):
+        streams.release(stream)
+
+
+async def test_who_is_stopped_while_reading_on_waits(place, announced):
+    other, late = Reader(), Reader()
+    stream = await hold(place, other)
+    await say(place, "1", "2")
+    deliver(announced)
+    await streams.hold(place.conversation)
+    stream.stop(late)
+    reading = asyncio.create_task(stream.attach(late, entries_frames, since=0, wanted=lambda: True))
+    await say(place, "3")
+    deliver(announced)
+    await asyncio.wait([reading], timeout=0.2)
+    assert (other.numbers, late.numbers) == ([1, 2, 3], [])
+    stream.go_on(late)
+    await reading
+    assert await late.up_to(3) == [1, 2, 3]
+    for _reader in (other, late):
+        streams.release(stream)

@@ -127,7 +127,6 @@ export class App {
     const known = this.conversations.get(facts.id);
     if (known) {
       known.update(facts);
-      known.isLost = false;
       return known;
     }
     const conversation = new Conversation(facts);
@@ -160,6 +159,7 @@ export class App {
       conversation.first = state.first;
       conversation.toldRead = Math.max(conversation.toldRead, state.read);
       if (state.gap) this.forget(conversation);
+      if (conversation.isLost) this.regain(conversation);
     } catch (fault) {
       conversation.heardBy = null;
       if (fault instanceof Lost) throw fault;
@@ -244,7 +244,18 @@ export class App {
 
   lose(conversation) {
     conversation.isLost = true;
+    conversation.heardBy = null;
     if (this.isOpen(conversation)) this.talk.showRights();
+    this.draw();
+  }
+
+  /** It is subscribed to again: somebody let this person in anew. */
+  regain(conversation) {
+    conversation.isLost = false;
+    if (this.isOpen(conversation)) {
+      this.talk.showRights();
+      this.talk.load();
+    }
     this.draw();
   }
 

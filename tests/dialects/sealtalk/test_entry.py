@@ -222,6 +222,29 @@ def test_guessing_waits_longer_and_longer_even_for_the_right_password(registered
         assert not FailedLogin.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("path", "name", "more"),
+    [
+        ("/user/change_password", "oldPassword", {"newPassword": "changed1"}),
+        ("/user/delete", "password", {}),
+    ],
+)
+def test_who_holds_a_cookie_guesses_no_faster_than_who_logs_in(
+    registered_ann, log_in, path, name, more
+):
+    def guess(password):
+        return post(registered_ann, path, **{name: password}, **more).json()
+
+    with time_machine.travel(time.time(), tick=False) as clock:
+        for _try in range(5):
+            assert guess("wrong12") == {"code": 1000}
+        assert guess(PASSWORD) == log_in(PASSWORD) == {"code": 1000}
+        assert User.objects.get().check_password(PASSWORD)
+        clock.shift(31)
+        assert guess(PASSWORD) == {"code": 200}
+        assert not FailedLogin.objects.exists()
+
+
 def test_guessing_from_one_address_does_not_lock_the_person_out_elsewhere(registered_ann, log_in):
     for _try in range(8):
         log_in("wrong12")

@@ -236,8 +236,10 @@ def test_a_friends_name_is_ones_own_affair_and_goes_with_the_friend(ada, bo):
     ada.post("/friendship/set_display_name", friendId=bo.id, displayName="<" * 32)
     assert ada.get(f"/friendship/{bo.id}/profile")["displayName"] == ("&lt;" * 32)[:32]
     assert bo.sync(at)["version"] is None
-    ada.post("/friendship/set_display_name", friendId=bo.id, displayName="")
-    assert ada.get(f"/friendship/{bo.id}/profile")["displayName"] == ""
+    for nothing in ("", None):
+        ada.post("/friendship/set_display_name", friendId=bo.id, displayName="B")
+        ada.post("/friendship/set_display_name", friendId=bo.id, displayName=nothing)
+        assert ada.get(f"/friendship/{bo.id}/profile")["displayName"] == ""
     ada.post("/friendship/set_display_name", friendId=bo.id, displayName="B")
     act("delete", ada, bo)
     [row] = ada.get("/friendship/all")

@@ -196,8 +196,10 @@ def test_the_creator_names_and_decorates_the_group(ada, bo, group):
     assert shown["portraitUri"] == "https://example.com/p.png"
     assert told("group.renamed") == told("group.bulletin_set") == ["Ada", "Bo"]
     assert told("group.portrait_set") == []
-    ada.post("/group/set_bulletin", groupId=group, bulletin="")
-    assert bo.get(f"/group/{group}")["bulletin"] == ""
+    for nothing in ("", None):
+        ada.post("/group/set_bulletin", groupId=group, bulletin="Tonight")
+        ada.post("/group/set_bulletin", groupId=group, bulletin=nothing)
+        assert bo.get(f"/group/{group}")["bulletin"] == ""
 
 
 def test_texts_are_shown_without_markup_and_within_their_length(ada, bo, group):
@@ -213,8 +215,10 @@ def test_members_choose_their_own_name_in_the_group(ada, bo, cai, group):
     bo.post("/group/set_display_name", groupId=group, displayName="Bass")
     rows = ada.get(f"/group/{group}/members")
     assert [row["displayName"] for row in rows] == ["", "Bass"]
-    bo.post("/group/set_display_name", groupId=group, displayName="")
-    assert ada.get(f"/group/{group}/members")[1]["displayName"] == ""
+    for nothing in ("", None):
+        bo.post("/group/set_display_name", groupId=group, displayName="Bass")
+        bo.post("/group/set_display_name", groupId=group, displayName=nothing)
+        assert ada.get(f"/group/{group}/members")[1]["displayName"] == ""
 
 
 def test_members_are_shown_to_members_only(cai, group):

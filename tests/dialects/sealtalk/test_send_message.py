@@ -49,6 +49,17 @@ def test_messages_go_to_friends_and_own_groups_only(ada, bo, cai, group):
     assert stored() == [(1, ada.user.name, "RC:TxtMsg", TEXT)] * 2
 
 
+def test_a_text_may_say_how_nul_is_written(ada, group):
+    send(ada, "GROUP", group, content='"\\\\u0000"')
+    [(_seq, _name, _type, body)] = stored()
+    assert body == '"\\\\u0000"'
+
+
+def test_nothing_for_the_phones_is_nothing(ada, group):
+    send(ada, "GROUP", group, pushContent=None)
+    assert len(stored()) == 1
+
+
 def test_friends_share_one_conversation(ada, bo, friends):
     send(ada, "PRIVATE", bo.id)
     send(bo, "PRIVATE", ada.id)
@@ -76,6 +87,9 @@ def test_the_blacklist_of_the_receiver_holds(ada, bo, friends):
         {"content": "[" * 60_000},
         {"content": '"' + "x" * 20_000 + '"'},
         {"content": '"\\ud800"'},
+        {"content": '{"content":"a\\u0000b"}'},
+        {"content": '{"content":"\\\\\\u0000"}'},
+        {"content": '{"a\\u0000b":1}'},
         {"content": ""},
         {"content": {"content": "hello"}},
         {"objectName": "a b"},

@@ -103,7 +103,7 @@ def test_a_wrong_or_missing_member_is_400_and_changes_nothing(scene, path, membe
     without = {name: value for name, value in good.items() if name != member}
     ada.post(path, **without, status=400)
     for wrong in WRONG:
-        allowed = wrong == "" and member in ("displayName", "bulletin")
+        allowed = wrong in ("", None) and member in ("displayName", "bulletin")
         id_of_nobody = wrong and isinstance(wrong, str) and member in IDS  # see the next test
         if not allowed and not id_of_nobody:
             ada.post(path, **{**good, member: wrong}, status=400)

@@ -18,7 +18,10 @@ def test_an_older_client_is_told_of_the_update(client, db, settings, mine):
     assert answer.json() == UPDATE
 
 
-@pytest.mark.parametrize("mine", ["1.10.0", "1.10.1", "2.0.0-beta", "1.10.0+build.5"])
+@pytest.mark.parametrize(
+    "mine",
+    ["1.10.0", "1.10.1", "2.0.0-beta", "1.10.0+build.5", "2.0.0-0.1a.-.x-y+001.a", "2.0.0--1"],
+)
 def test_a_client_that_is_not_older_gets_204_without_a_type(client, db, settings, mine):
     settings.DESKTOP_UPDATE = UPDATE
     answer = client.get("/misc/latest_update", {"version": mine})
@@ -32,7 +35,14 @@ def test_without_a_newest_version_nobody_has_to_update(client, db, settings, upd
     assert client.get("/misc/latest_update", {"version": "0.0.0"}).status_code == 204
 
 
-@pytest.mark.parametrize("mine", ["", "1", "1.2", "x.y.z", "1.2.3.4", "01.2.3", None])
+@pytest.mark.parametrize(
+    "mine",
+    [
+        "", "1", "1.2", "x.y.z", "1.2.3.4", "01.2.3", None, "1.2.0-01", "1.2.0-a..b", "1.2.0-",
+        "1.2.0-a.", "1.2.0-.a", "1.2.0-a.00", "1.2.0+", "1.2.0+a..b", "1.2.0-a_b", "1.2.0+a+b",
+        f"1.2.0-{'a' * 65}", f"1.2.0+{'a' * 65}",
+    ],
+)  # fmt: skip
 def test_what_is_no_version_is_400(client, db, mine):
     query = {} if mine is None else {"version": mine}
     assert client.get("/misc/latest_update", query).status_code == 400

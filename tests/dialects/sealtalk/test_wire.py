@@ -10,7 +10,13 @@ from tests.dialects.sealtalk.values import COOKIE_LINES
 WEB = "https://web.example.com"
 
 
-@pytest.mark.parametrize("path", ["/user/nothing", "/friendship/x/y/z", "/group/", "/misc/none"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/user/nothing", "/friendship/x/y/z", "/group/", "/misc/none",
+        "/user", "/friendship", "/group", "/misc",
+    ],
+)  # fmt: skip
 def test_an_unknown_path_is_403_without_login_and_404_with(client, ann, path):
     refused = client.get(path)
     assert (refused.status_code, refused.content) == (403, b"Not loged in.")
