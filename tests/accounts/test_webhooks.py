@@ -37,6 +37,7 @@ def receiver():
 @pytest.fixture
 def webhook(coviu, receiver):
     """A webhook of the team for every event, as the API answered it."""
+    settle()  # or it is sent what happened before
     return coviu.post("/v1/webhooks", {"url": receiver.url}, "application/json").json()
 
 
@@ -46,12 +47,16 @@ def happen(team, event_type="thing.happened", **facts):
     )
 
 
-def queue():
-    """Queue all that happened: an event shows once no older transaction of the server runs."""
+def settle():
+    """Wait until all that happened shows: no older transaction of the whole server may run."""
     deadline = time.monotonic() + 80  # others may be migrating on the same server
     while Event.objects.settled().count() < Event.objects.count():
         assert time.monotonic() < deadline, "another transaction never ends"
         time.sleep(0.02)
+
+
+def queue():
+    settle()
     return queue_events()
 
 
@@ -76,6 +81,7 @@ def test_an_event_is_sent_once_and_signed(team, receiver, webhook):
 
 def test_what_happened_before_is_not_sent_and_other_teams_events_never(team, receiver, coviu):
     happen(team)
+    settle()
     coviu.post("/v1/webhooks", {"url": receiver.url}, "application/json")
     happen(TeamFactory())
     deliver()

@@ -37,7 +37,8 @@ def selects(caller, version):
     """The answer, and how many rows-reading statements it took."""
     with CaptureQueriesContext(connection) as queries:
         answer = caller.sync(version)
-    reading = [q for q in queries if q["sql"].lstrip().upper().startswith(("SELECT", "DECLARE"))]
+    kinds = ("SELECT", "DECLARE", "EXECUTE")  # the last is a SELECT that was prepared
+    reading = [q for q in queries if q["sql"].lstrip().upper().startswith(kinds)]
     return answer, len(reading)
 
 
