@@ -29,46 +29,45 @@ class Changes:
     future (the server was restored from a backup) counts as 0: everything is handed out.
 
     One query tells whether there is anything at all; if so, each part is one query more. The
-    `stamp` of each row handed out is that of the newest fact in it; `since` is the version that
-    counts.
+    `stamp` of each row handed out is that of the newest fact in it.
     """
 
     def __init__(self, user_id: int, version: int) -> None:
         self._user_id = user_id
-        self.since = version
+        self._since = version
         self.newest: int | None = None  # stamp of all rows handed out so far: the next version
         [news] = _news(user_id=user_id, since=version)
         if version > (news["clock"] or 0):
-            self.since = 0
+            self._since = 0
             [news] = _news(user_id=user_id, since=0)
         self.is_empty = not any(news[part] for part in ("own", "people", "rooms", "fellows"))
 
     def own(self) -> Iterator[Row]:
         """The person's name and portrait: one row, or none."""
-        rows = User.objects.filter(pk=self._user_id, stamp__gt=self.since)
+        rows = User.objects.filter(pk=self._user_id, stamp__gt=self._since)
         return self._hand_out(_with_person(rows), lambda row: False)
 
     def friends(self) -> Iterator[Row]:
         """Own side of friendships, if that or the friend changed; deleted ones too."""
-        friend_changed = Q(friend__stamp__gt=self.since) & ~Q(status=DELETED)
+        friend_changed = Q(friend__stamp__gt=self._since) & ~Q(status=DELETED)
         rows = Friendship.objects.filter(
-            Q(stamp__gt=self.since) | friend_changed, user=self._user_id
+            Q(stamp__gt=self._since) | friend_changed, user=self._user_id
         )
         facts = _with_person(rows, "friend", "display_name", "status")
         return self._hand_out(facts, lambda row: row["status"] == DELETED)
 
     def blacklist(self) -> Iterator[Row]:
         """Blacklist entries, if they or the person changed; those taken off too."""
-        person_changed = Q(blocked__stamp__gt=self.since, is_active=True)
-        rows = Block.objects.filter(Q(stamp__gt=self.since) | person_changed, user=self._user_id)
+        person_changed = Q(blocked__stamp__gt=self._since, is_active=True)
+        rows = Block.objects.filter(Q(stamp__gt=self._since) | person_changed, user=self._user_id)
         facts = _with_person(rows, "blocked", "is_active")
         return self._hand_out(facts, lambda row: not row["is_active"])
 
     def groups(self) -> Iterator[Row]:
         """Own membership of groups, if that or the group changed; of groups left too."""
-        group_changed = Q(room__stamp__gt=self.since, left_at=None)
+        group_changed = Q(room__stamp__gt=self._since, left_at=None)
         rows = Membership.objects.filter(
-            Q(stamp__gt=self.since) | group_changed, user=self._user_id, room__kind=GROUP
+            Q(stamp__gt=self._since) | group_changed, user=self._user_id, room__kind=GROUP
         )
         facts = rows.values(
             "display_name",
@@ -89,10 +88,10 @@ class Changes:
             "room__memberships",
             condition=Q(room__memberships__user=self._user_id, room__memberships__left_at=None),
         )
-        entered_since = Q(mine__joined_at__gt=moment_of_stamp(self.since))
-        person_changed = Q(user__stamp__gt=self.since)
+        entered_since = Q(mine__joined_at__gt=moment_of_stamp(self._since))
+        person_changed = Q(user__stamp__gt=self._since)
         rows = Membership.objects.alias(mine=mine).filter(
-            Q(stamp__gt=self.since) | (Q(left_at=None) & (entered_since | person_changed)),
+            Q(stamp__gt=self._since) | (Q(left_at=None) & (entered_since | person_changed)),
             mine__isnull=False,
             room__kind=GROUP,
         )

@@ -52,12 +52,10 @@ class Sync(SocialView):
         """
         if not re.fullmatch(r"-?[0-9]{1,18}", version):
             raise drf.ParseError("Version parameter is not integer.")
-        since = max(0, int(version))
-        changes = Changes(self.person.pk, since)
+        changes = Changes(self.person.pk, max(0, int(version)))
         if changes.is_empty:  # one statement sees one moment by itself
             return ok(NOTHING)
         with read_snapshot():
-            changes = Changes(self.person.pk, changes.since)
             file = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 (the response closes it)
             for text in answer(changes):
                 file.write(text.encode())
