@@ -19,6 +19,7 @@ from rooms.states import (
     over_before,
     state_of,
 )
+from rtcserver.holding import HoldableRows
 from rtcserver.ids import new_public_id
 from rtcserver.tenancy import TeamRows
 
@@ -163,18 +164,13 @@ class Room(models.Model):
         return max(since, presence.last_seen_at) if presence else since
 
 
-class MembershipQuerySet(models.QuerySet["Membership"]):
+class MembershipQuerySet(HoldableRows["Membership"]):
     def present(self) -> Self:
         return self.filter(left_at=None)
 
     def inside(self, now: datetime | None = None) -> Self:
         """Who is in a live room at this moment: guests who fell silent are not."""
         return self.filter(in_room_at(now or timezone.now()))
-
-    def hold(self) -> Self:
-        """The same rows, held in the order of their ids, as whoever stores messages holds them."""
-        held = self.select_for_update(no_key=True).order_by("id")
-        return self.filter(pk__in=list(held.values_list("pk", flat=True)))
 
 
 class Membership(models.Model):

@@ -9,9 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from rtcserver.dates import moment_of_stamp
+from rtcserver.holding import HoldableRows
 
 
-class FriendshipQuerySet(models.QuerySet["Friendship"]):
+class FriendshipQuerySet(HoldableRows["Friendship"]):
     def agreed(self) -> Self:
         return self.filter(status=Friendship.Status.AGREED)
 
@@ -19,11 +20,6 @@ class FriendshipQuerySet(models.QuerySet["Friendship"]):
         """The rows of both sides (one row, if a person befriends themselves)."""
         there, back = Q(user=user, friend=friend), Q(user=friend, friend=user)
         return self.filter(there | back)
-
-    def hold(self) -> Self:
-        """The same rows, held in the order of their ids, as whoever stores messages holds them."""
-        held = self.select_for_update(no_key=True).order_by("id")
-        return self.filter(pk__in=list(held.values_list("pk", flat=True)))
 
 
 class Friendship(models.Model):
