@@ -20,7 +20,7 @@ import uvloop
 from websockets.asyncio.client import connect
 
 from bench import chat_idle, chat_store
-from bench.frames import frame
+from bench.frames import FIRST, frame
 from bench.rest import ADMIN_URL, DATABASE, database, server
 from bench.taps import Counter, taps, wire_size
 
@@ -29,7 +29,6 @@ ROUNDS = int(os.environ.get("ROUNDS", "7"))
 PORTS = {"bare": (8760, 8761), "product": (8762, 8763), "plain": (8764, 8765)}
 PLAIN_MESSAGES = 4  # its layer loses what waits behind a hundred, and is slow
 MEASURED = ("bare", "product")  # with a store behind them
-FIRST = 10_000_000
 SIZE = {room: wire_size(frame("x" * room, FIRST)) for room in (1, 2, 3)}
 
 

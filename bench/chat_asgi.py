@@ -9,9 +9,7 @@ Channels does by itself.
 import time
 from collections import defaultdict
 
-from bench.frames import frame
-
-FIRST = 10_000_000  # numbers of the same width
+from bench.frames import FIRST, frame
 
 
 async def _controlled(receive, send, publish) -> None:

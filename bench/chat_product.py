@@ -8,7 +8,7 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rtcserver.settings")
 django.setup()
 
-from bench.frames import entry  # noqa: E402
+from bench.frames import FIRST, entry  # noqa: E402
 from chat.consumers import ChatSocket  # noqa: E402
 from chat.frames import entries_frames  # noqa: E402
 from chat.models import Conversation  # noqa: E402
@@ -19,7 +19,6 @@ from rtcserver.sockets import Socket  # noqa: E402
 
 __all__ = ["Control", "Listening", "application"]
 
-FIRST = 10_000_000
 ChatSocket.frames_per_second = ChatSocket.burst = 1e9
 _streams: dict[str, Stream] = {}
 _published: dict[str, int] = {}

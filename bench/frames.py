@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+FIRST = 10_000_000  # numbers of messages have the same width
+
 
 def entry(seq: int) -> dict[str, Any]:
     return {

@@ -14,11 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db import (
-    Error,
-    close_old_connections,
-    connections,
-)
+from django.db import Error, close_old_connections, connections
 from django.db.models import Q
 from django.utils import timezone
 
